@@ -1,0 +1,6 @@
+namespace HybridTiered.Entries;
+
+/// <summary>placeholder, being written</summary>
+public sealed class GlobPattern
+{
+}

@@ -1,0 +1,18 @@
+namespace HybridTiered.Invalidation;
+
+/// <summary>What a backplane tells the cache. Calls do not overlap, do not throw and return at once.</summary>
+public interface IBackplaneReceiver
+{
+    /// <summary>A message arrived; the receiver's own messages included.</summary>
+    /// <param name="received">The message and its place in the journal.</param>
+    void Receive(ReceivedInvalidation received);
+
+    /// <summary>Something arrived that is no message; it was dropped.</summary>
+    void ReceiveMalformed();
+
+    /// <summary>The subscription is down; messages may be missed from now on.</summary>
+    void ConnectionLost();
+
+    /// <summary>The subscription is live again; what was missed has to be read from the journal.</summary>
+    void ConnectionRestored();
+}

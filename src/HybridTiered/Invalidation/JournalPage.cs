@@ -1,0 +1,12 @@
+namespace HybridTiered.Invalidation;
+
+/// <summary>A stretch of the journal.</summary>
+/// <param name="Entries">The invalidations after the id that was asked for, oldest first. Entries that could not be understood are left out.</param>
+/// <param name="Last">The id of the newest entry read, understood or not; the id that was asked for when there is nothing newer.</param>
+/// <param name="ReachesBack">
+/// Whether the journal still held everything since the id that was asked for. If not, the reader has to treat everything it holds as invalidated.
+/// </param>
+/// <param name="HasMore">Whether there are newer entries than <paramref name="Last"/>.</param>
+/// <param name="Malformed">How many entries could not be understood.</param>
+public readonly record struct JournalPage(
+    IReadOnlyList<ReceivedInvalidation> Entries, JournalId Last, bool ReachesBack, bool HasMore, int Malformed = 0);

@@ -1,0 +1,29 @@
+namespace HybridTiered.Tags;
+
+/// <summary>
+/// One tag and the time it was last invalidated. Every entry in L1 that carries the tag points to the same cell,
+/// so an invalidation is one write whatever the number of entries.
+/// </summary>
+internal sealed class TagCell(string tag)
+{
+    private long _invalidatedAt;
+
+    public string Tag { get; } = tag;
+
+    /// <summary>UTC ticks on the cluster's clock; entries created at or before are dead. 0 while it was never invalidated as far as is known.</summary>
+    public long InvalidatedAt => Volatile.Read(ref _invalidatedAt);
+
+    /// <summary>Moves the time forward; an earlier time changes nothing.</summary>
+    /// <returns>Whether it moved.</returns>
+    public bool Raise(long utcTicks)
+    {
+        for (long seen = InvalidatedAt; seen < utcTicks;)
+        {
+            long before = Interlocked.CompareExchange(ref _invalidatedAt, utcTicks, seen);
+            if (before == seen)
+                return true;
+            seen = before;
+        }
+        return false;
+    }
+}

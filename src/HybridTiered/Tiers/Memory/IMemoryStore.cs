@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace HybridTiered.Tiers.Memory;
+
+/// <summary>
+/// Where L1 keeps its entries. The cache checks lifetimes and tags itself; a store only has to keep entries by key, and may drop any of them
+/// at any time. All members are thread-safe.
+/// </summary>
+public interface IMemoryStore : IDisposable
+{
+    /// <summary>How many entries are kept, expired ones that were not swept yet included.</summary>
+    long Count { get; }
+
+    /// <summary>The sum of <see cref="MemoryEntry.Size"/> over all entries.</summary>
+    long SizeInBytes { get; }
+
+    /// <summary>How many entries were dropped to stay within the store's limits.</summary>
+    long Evictions { get; }
+
+    /// <summary>Finds an entry.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="entry">The entry, possibly expired.</param>
+    /// <returns>Whether there is one.</returns>
+    bool TryGet(string key, [NotNullWhen(true)] out MemoryEntry? entry);
+
+    /// <summary>Finds an entry without a string for its key.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="entry">The entry, possibly expired.</param>
+    /// <returns>Whether there is one.</returns>
+    bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out MemoryEntry? entry);
+
+    /// <summary>Keeps an entry in place of any other with its key. An entry larger than the store is not kept, but the old one is dropped.</summary>
+    /// <param name="entry">The entry.</param>
+    void Put(MemoryEntry entry);
+
+    /// <summary>Drops whatever is kept under a key.</summary>
+    /// <param name="key">The key.</param>
+    /// <returns>Whether there was something.</returns>
+    bool Remove(string key);
+
+    /// <summary>Drops an entry unless another has taken its place.</summary>
+    /// <param name="entry">The entry.</param>
+    /// <returns>Whether it was still kept.</returns>
+    bool Remove(MemoryEntry entry);
+
+    /// <summary>Drops everything that was kept when the call began.</summary>
+    void Clear();
+
+    /// <summary>Walks over the entries; entries that come or go meanwhile may be seen or not.</summary>
+    IEnumerable<MemoryEntry> Entries { get; }
+}
