@@ -39,5 +39,5 @@ public abstract class MemoryEntry
     internal TagCell[]? Tags { get; init; }
 
     /// <summary>Sliding window and time to idle; <see langword="null"/> for the many entries that have neither.</summary>
-    internal IdlePolicy? Idle { get; init; }
+    internal IdlePolicy? Idle { get; set; }
 }
