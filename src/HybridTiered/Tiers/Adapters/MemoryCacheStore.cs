@@ -54,9 +54,17 @@ internal sealed class MemoryCacheStore : IMemoryStore
 
     public IEnumerable<MemoryEntry> Entries => _index.Entries;
 
-    public bool TryGet(string key, [NotNullWhen(true)] out MemoryEntry? entry) => _index.TryGet(key, out entry) && IsInCache(ref entry);
+    public bool TryGet(string key, [NotNullWhen(true)] out MemoryEntry? entry)
+    {
+        _index.TryGet(key, out MemoryEntry? indexed);
+        return IsInCache(indexed, out entry);
+    }
 
-    public bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out MemoryEntry? entry) => _index.TryGet(key, out entry) && IsInCache(ref entry);
+    public bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out MemoryEntry? entry)
+    {
+        _index.TryGet(key, out MemoryEntry? indexed);
+        return IsInCache(indexed, out entry);
+    }
 
     public void Put(MemoryEntry entry)
     {
@@ -109,12 +117,10 @@ internal sealed class MemoryCacheStore : IMemoryStore
     }
 
     // Also tells the cache that the entry is in use.
-    private bool IsInCache([NotNullWhen(true)] ref MemoryEntry? entry)
+    private bool IsInCache(MemoryEntry? indexed, [NotNullWhen(true)] out MemoryEntry? entry)
     {
-        if (_cache.TryGetValue(entry!, out _))
-            return true;
-        entry = null;
-        return false;
+        entry = indexed is not null && _cache.TryGetValue(indexed, out _) ? indexed : null;
+        return entry is not null;
     }
 
     private void AddToCache(MemoryEntry entry)
