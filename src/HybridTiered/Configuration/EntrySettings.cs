@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.Configuration;
 

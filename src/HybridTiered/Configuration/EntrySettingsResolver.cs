@@ -17,10 +17,9 @@ internal sealed class EntrySettingsResolver
         _defaults = Combine(null, null, null);
     }
 
-    /// <summary>The flags of a call, without the rest. Cheap enough for a hit where there are no policies.</summary>
-    public HybridCacheEntryFlags DefaultFlags => _options.DefaultFlags;
-
-    public bool HasPolicies => _policies.Length > 0;
+    /// <summary>Whether a call that says nothing about flags may always read L1, whatever its key.</summary>
+    public bool AlwaysReadsLocalByDefault =>
+        _defaults.ReadsLocal && !_policies.Any(p => p.Policy.Flags is { } flags && (flags & HybridCacheEntryFlags.DisableLocalCacheRead) != 0);
 
     /// <summary>Works out the settings of a call.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A time is zero or negative.</exception>
@@ -34,6 +33,20 @@ internal sealed class EntrySettingsResolver
         Validate(options.LocalCacheExpiration, nameof(options.LocalCacheExpiration));
         Validate(settings.Sliding, nameof(TieredEntryOptions.SlidingExpiration));
         return settings;
+    }
+
+    /// <summary>What holds after a factory has had its say.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A time is zero or negative.</exception>
+    public EntrySettings Override(string key, EntrySettings settings, TieredEntryOptions options)
+    {
+        EntrySettings chosen = Resolve(key, options.ToHybridCacheEntryOptions());
+        return new EntrySettings(
+            options.Flags ?? settings.Flags,
+            options.Expiration is null ? settings.Expiration : chosen.Expiration,
+            options.Expiration is null && options.LocalExpiration is null ? settings.LocalExpiration : chosen.LocalExpiration,
+            options.SlidingExpiration ?? settings.Sliding,
+            options.Broadcast ?? settings.Broadcast,
+            options.Promote ?? settings.Promote);
     }
 
     private EntrySettings Combine(HybridCacheEntryOptions? call, TieredEntryOptions? more, EntryPolicy? policy)

@@ -26,6 +26,9 @@ public sealed class TieredCacheOptions
     /// <summary>Largest serialised value in bytes that is kept in tiers below L1. Default 1 MiB; 1 to 1 GiB.</summary>
     public long MaximumPayloadBytes { get; set; } = 1024 * 1024;
 
+    /// <summary>Largest encoded value in bytes that is pushed to other instances; larger ones they are told to drop instead. Default 64 KiB; 0 to 16 MiB.</summary>
+    public int MaximumBroadcastBytes { get; set; } = 64 * 1024;
+
     /// <summary>What stands before every key in tiers below L1, so that caches which share one do not meet. Default: empty; a named cache takes its name and a colon.</summary>
     public string KeyPrefix { get; set; } = "";
 

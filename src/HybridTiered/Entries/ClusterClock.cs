@@ -58,10 +58,20 @@ internal sealed class ClusterClock(TimeProvider time)
     /// <param name="shared">What the shared clock said.</param>
     /// <param name="asked">Local UTC time before the question.</param>
     /// <param name="answered">Local UTC time after the answer.</param>
-    public void Synchronize(DateTimeOffset shared, DateTimeOffset asked, DateTimeOffset answered)
+    /// <param name="tolerance">
+    /// How far the offset may move without notice; readings stay increasing then. A larger step moves them all, back too.
+    /// </param>
+    /// <returns>By how much the time stepped, or zero.</returns>
+    public TimeSpan Synchronize(DateTimeOffset shared, DateTimeOffset asked, DateTimeOffset answered, TimeSpan tolerance)
     {
         long half = (answered - asked).Ticks / 2;
-        Volatile.Write(ref _offset, shared.UtcTicks - asked.UtcTicks - half);
+        long offset = shared.UtcTicks - asked.UtcTicks - half;
+        long moved = offset - Volatile.Read(ref _offset);
         Volatile.Write(ref _uncertainty, half);
+        Volatile.Write(ref _offset, offset);
+        if (Math.Abs(moved) <= tolerance.Ticks)
+            return TimeSpan.Zero;
+        Interlocked.Add(ref _last, moved);
+        return TimeSpan.FromTicks(moved);
     }
 }

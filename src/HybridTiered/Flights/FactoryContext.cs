@@ -11,8 +11,8 @@ public sealed class FactoryContext
 
     internal FactoryContext(string key) => Key = key;
 
-    /// <summary>The context of the factory that runs now, or <see langword="null"/> outside of one.</summary>
-    public static FactoryContext? Current => Flight.Current is { } flight ? flight.Context ??= new FactoryContext(flight.Key) : null;
+    /// <summary>The context of the factory that runs now, or <see langword="null"/> outside of one and in one that makes many entries at once.</summary>
+    public static FactoryContext? Current => Flight.Current is { HasContext: true } flight ? flight.Context ??= new FactoryContext(flight.Key) : null;
 
     /// <summary>The key being computed.</summary>
     public string Key { get; }

@@ -36,6 +36,9 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
     /// <summary>The flight whose factory started this one, if any.</summary>
     public Flight? Parent { get; } = parent;
 
+    /// <summary>Whether the factory makes this entry alone, so that what it says concerns it.</summary>
+    public bool HasContext { get; set; } = true;
+
     /// <summary>What the factory says about its result; made when it first asks.</summary>
     public FactoryContext? Context { get; set; }
 

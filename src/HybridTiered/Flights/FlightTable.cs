@@ -74,6 +74,19 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
+    /// <summary>Enters a value that is being set. To be called after <see cref="BeginInvalidation"/>, which would taint it.</summary>
+    public Mutation Enter(string key)
+    {
+        Shard shard = ShardOf(key);
+        lock (shard.Lock)
+        {
+            shard.Flights.TryGetValue(key, out Flight? first);
+            var mutation = new Mutation(key, clock.Next(), tags.Epoch) { NextOfKey = first };
+            shard.Flights[key] = mutation;
+            return mutation;
+        }
+    }
+
     /// <summary>A caller gives up. The last one cancels the flight, and nobody joins it any more.</summary>
     public void Leave(Flight flight)
     {
@@ -163,24 +176,27 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>Asks every factory under way to stop: the cache is being disposed.</summary>
-    public void CancelAll()
-    {
-        foreach (Flight flight in Snapshot())
-            flight.Cancellation?.Cancel();
-    }
-
-    /// <summary>Taints every flight.</summary>
-    public void TaintAll()
+    /// <summary>Taints the flights of keys of which only a rule is known.</summary>
+    public void TaintWhere(Func<string, bool> concerns)
     {
         foreach (Shard shard in _shards)
         {
             lock (shard.Lock)
             {
                 foreach (string key in shard.Flights.Keys)
-                    shard.Taint_NeedsLock(key);
+                {
+                    if (concerns(key))
+                        shard.Taint_NeedsLock(key);
+                }
             }
         }
+    }
+
+    /// <summary>Asks every factory under way to stop: the cache is being disposed.</summary>
+    public void CancelAll()
+    {
+        foreach (Flight flight in Snapshot())
+            flight.Cancellation?.Cancel();
     }
 
     private List<Flight> Snapshot()

@@ -34,4 +34,11 @@ internal sealed class TagCell(string tag)
         }
         return false;
     }
+
+    /// <summary>Moves a known time, forward or back.</summary>
+    public void Shift(long ticks)
+    {
+        if (InvalidatedAt != 0)
+            Interlocked.Add(ref _invalidatedAt, ticks);
+    }
 }

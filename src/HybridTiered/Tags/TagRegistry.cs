@@ -125,6 +125,17 @@ internal sealed class TagRegistry
         }
     }
 
+    /// <summary>Moves every known time: the clock they were read from turned out to be off by that much.</summary>
+    public void Shift(long ticks)
+    {
+        _everything.Shift(ticks);
+        foreach (TagCell cell in _raised.Values)
+            cell.Shift(ticks);
+        lock (_writes)
+            Volatile.Write(ref _patterns, [.. _patterns.Select(p => p with { InvalidatedAt = p.InvalidatedAt + ticks })]);
+        Interlocked.Increment(ref _epoch);
+    }
+
     /// <summary>Whether an entry is dead by the times known now.</summary>
     public bool IsDead(ReadOnlySpan<char> key, long created, ReadOnlySpan<TagCell> tags)
     {

@@ -57,6 +57,15 @@ internal sealed class EntryMap
         }
     }
 
+    /// <summary>Keeps an entry in place of another with its key, unless that one has left.</summary>
+    public bool TryReplace(MemoryEntry old, MemoryEntry entry)
+    {
+        if (!_entries.TryUpdate(entry.Key, entry, old))
+            return false;
+        Interlocked.Add(ref _sizeInBytes, entry.Size - old.Size);
+        return true;
+    }
+
     public bool Remove(string key, [NotNullWhen(true)] out MemoryEntry? removed)
     {
         if (!_entries.TryRemove(key, out removed))

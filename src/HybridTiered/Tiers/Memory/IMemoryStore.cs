@@ -36,6 +36,12 @@ public interface IMemoryStore : IDisposable
     /// <param name="entry">The entry. It is put once, into one store: stores hang their own bookkeeping on it.</param>
     void Put(MemoryEntry entry);
 
+    /// <summary>Keeps an entry in place of another with the same key, in one step, unless that one has left by now.</summary>
+    /// <param name="old">The entry to replace.</param>
+    /// <param name="entry">The entry to keep.</param>
+    /// <returns>Whether it was replaced. A store that has no such step may always say no: the old entry holds the same value in a slower form.</returns>
+    bool TryReplace(MemoryEntry old, MemoryEntry entry) => false;
+
     /// <summary>Drops whatever is kept under a key.</summary>
     /// <param name="key">The key.</param>
     /// <returns>Whether there was something.</returns>

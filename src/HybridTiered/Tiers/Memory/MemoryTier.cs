@@ -47,6 +47,15 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
         return Store.TryGet(storeKey, out MemoryEntry? entry) && IsLive(entry, out lowerTiersDue) ? entry : null;
     }
 
+    /// <summary>Finds an entry of the <c>IDistributedCache</c> face that is alive. Counts nothing.</summary>
+    /// <param name="key">The key as the application knows it.</param>
+    /// <param name="lowerTiersDue">Whether the lower tiers should hear that the sliding entry is in use.</param>
+    public RawEntry? FindLiveRaw(string key, out bool lowerTiersDue)
+    {
+        lowerTiersDue = false;
+        return MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && IsLive(entry!, out lowerTiersDue) ? entry as RawEntry : null;
+    }
+
     /// <summary>Whether an entry of the store may be served; drops it if not.</summary>
     public bool IsLive(MemoryEntry entry, out bool lowerTiersDue)
     {
@@ -88,6 +97,16 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
             Touch(entry, entry.Idle, now);
         }
         Store.Put(entry);
+    }
+
+    /// <summary>Puts an entry in the place of another with the same content, whose life it takes over.</summary>
+    public void Replace(MemoryEntry old, MemoryEntry entry)
+    {
+        entry.ValidEpoch = old.ValidEpoch;
+        entry.ExpiresAt = old.ExpiresAt;
+        entry.NextEvent = old.NextEvent;
+        entry.Idle = old.Idle;
+        Store.TryReplace(old, entry);
     }
 
     /// <summary>Drops a key of both faces.</summary>

@@ -101,6 +101,19 @@ internal sealed class S3FifoStore : IMemoryStore
         _expiry.EnsureStarted();
     }
 
+    public bool TryReplace(MemoryEntry old, MemoryEntry entry)
+    {
+        lock (_lock)
+        {
+            if (_map.TryGet(old.Key, out MemoryEntry? kept) && kept == old)
+            {
+                Put(entry);
+                return true;
+            }
+            return false;
+        }
+    }
+
     public bool Remove(string key)
     {
         lock (_lock)

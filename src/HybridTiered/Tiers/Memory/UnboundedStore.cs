@@ -35,6 +35,8 @@ internal sealed class UnboundedStore : IMemoryStore
         _expiry.EnsureStarted();
     }
 
+    public bool TryReplace(MemoryEntry old, MemoryEntry entry) => _map.TryReplace(old, entry);
+
     public bool Remove(string key) => _map.Remove(key, out _);
 
     public bool Remove(MemoryEntry entry) => _map.Remove(entry);
