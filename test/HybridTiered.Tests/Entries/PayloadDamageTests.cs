@@ -156,19 +156,19 @@ public sealed class PayloadDamageTests
     [TestCase("00", "00", "01", "01", "01 6B 00", ExpectedResult = PayloadDefect.Damaged, Description = "An empty tag")]
     [TestCase("00", "00", "01", "01", "01 6B 01 FF", ExpectedResult = PayloadDefect.Damaged, Description = "A tag that is not UTF-8")]
     public object Numbers_out_of_range_are_found_out(string flags, string payloadLength, string life, string tagCount, string keyAndTags) =>
-        Read(FromHex($"0301 0000 0000000000000000 {flags} {payloadLength} {life} {tagCount} {keyAndTags} 0301"), "k");
+        Read(Generated.FromHex($"0301 0000 0000000000000000 {flags} {payloadLength} {life} {tagCount} {keyAndTags} 0301"), "k");
 
     [TestCase("0301", "0000000000000080", ExpectedResult = PayloadDefect.Damaged, Description = "A negative creation time")]
     [TestCase("0301", "FFFFFFFFFFFFFF7F", ExpectedResult = PayloadDefect.Damaged, Description = "A creation time beyond year 9999")]
     [TestCase("0302", "0000000000000000", ExpectedResult = PayloadDefect.NotAPayload, Description = "Version 2 is not read")]
-    public object Beginnings_out_of_range_are_found_out(string marker, string created) => Read(FromHex($"{marker} 0000 {created} 00 00 01 00 01 6B {marker}"), "k");
+    public object Beginnings_out_of_range_are_found_out(string marker, string created) => Read(Generated.FromHex($"{marker} 0000 {created} 00 00 01 00 01 6B {marker}"), "k");
 
     [TestCase("FFFFFFFFFFFFFFFF FF01", "01 6B", Description = "Tag count")]
     [TestCase("01", "01 6B FFFFFFFF07", Description = "Length of a tag")]
     [TestCase("00", "FFFFFFFF07 6B", Description = "Length of the key")]
     public void A_length_allocates_nothing_before_its_bytes_are_there(string tagCount, string keyAndTags)
     {
-        byte[] data = FromHex($"0301 0000 0000000000000000 00 00 01 {tagCount} {keyAndTags} 0301");
+        byte[] data = Generated.FromHex($"0301 0000 0000000000000000 00 00 01 {tagCount} {keyAndTags} 0301");
         Read(data, "k");
 
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -178,8 +178,6 @@ public sealed class PayloadDamageTests
         Assert.That(defect, Is.EqualTo(PayloadDefect.Damaged));
         Assert.That(allocated, Is.Zero);
     }
-
-    private static byte[] FromHex(string spaced) => Convert.FromHexString(spaced.Replace(" ", "", StringComparison.Ordinal));
 
     private static PayloadDefect Read(ReadOnlyMemory<byte> data, string key) => PayloadCodec.TryRead(data, key, out _, out _);
 

@@ -18,4 +18,7 @@ public static class Generated
             .Where(text => text.Length >= shortest);
 
     public static Gen<byte[]> Bytes(int longest) => Gen.Choose(0, 255).Select(value => (byte)value).ArrayOf().Resize(longest);
+
+    /// <summary>Bytes from hexadecimal digits, with spaces wherever they help to read.</summary>
+    public static byte[] FromHex(string spaced) => Convert.FromHexString(spaced.Replace(" ", "", StringComparison.Ordinal));
 }
