@@ -9,5 +9,9 @@ internal sealed class StringSerializer : IHybridCacheSerializer<string>
 {
     public string Deserialize(ReadOnlySequence<byte> source) => Encoding.UTF8.GetString(source);
 
-    public void Serialize(string value, IBufferWriter<byte> target) => Encoding.UTF8.GetBytes(value, target);
+    public void Serialize(string value, IBufferWriter<byte> target)
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        Encoding.UTF8.GetBytes(value, target);
+    }
 }
