@@ -17,6 +17,9 @@ public interface IMemoryStore : IDisposable
     /// <summary>How many entries were dropped to stay within the store's limits.</summary>
     long Evictions { get; }
 
+    /// <summary>How many entries the store dropped because it noticed that they had expired; not counted as <see cref="Evictions"/>.</summary>
+    long Expirations { get; }
+
     /// <summary>Finds an entry.</summary>
     /// <param name="key">The key.</param>
     /// <param name="entry">The entry, possibly expired.</param>
@@ -30,7 +33,7 @@ public interface IMemoryStore : IDisposable
     bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out MemoryEntry? entry);
 
     /// <summary>Keeps an entry in place of any other with its key. An entry larger than the store is not kept, but the old one is dropped.</summary>
-    /// <param name="entry">The entry.</param>
+    /// <param name="entry">The entry. It is put once, into one store: stores hang their own bookkeeping on it.</param>
     void Put(MemoryEntry entry);
 
     /// <summary>Drops whatever is kept under a key.</summary>
