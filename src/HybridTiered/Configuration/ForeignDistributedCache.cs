@@ -15,4 +15,8 @@ internal static class ForeignDistributedCache
         IEnumerable<IDistributedCache> before = own < 0 ? all : all.Take(own);
         return before.LastOrDefault() ?? all.LastOrDefault(c => c is not TieredDistributedCache);
     }
+
+    /// <summary>Whether a cache is the framework's stand-in that keeps everything in this process, which a second tier would gain nothing from.</summary>
+    public static bool IsMemory(IDistributedCache cache) =>
+        cache.GetType().FullName == "Microsoft.Extensions.Caching.Distributed.MemoryDistributedCache";
 }

@@ -97,7 +97,7 @@ public sealed class HybridTieredBuilder
     /// </summary>
     internal void AddForeignDistributedCacheIfAny() =>
         _tiers.Add(new TierRegistration("distributed", null, static services =>
-            ForeignDistributedCache.Find(services) is { } cache && cache.GetType() != typeof(MemoryDistributedCache) ? new DistributedCacheTier(cache) : null));
+            ForeignDistributedCache.Find(services) is { } cache && !ForeignDistributedCache.IsMemory(cache) ? new DistributedCacheTier(cache) : null));
 
     /// <summary>The options of every tier, from the top down.</summary>
     internal IReadOnlyList<(TierRegistration Tier, TierOptions Options)> ResolveTiers(IServiceProvider services)

@@ -93,10 +93,10 @@ internal sealed class S3FifoStore : IMemoryStore
                 Remove_NeedsLock(entry.Key);
                 return;
             }
-            EntryQueue queue = ChooseQueue_NeedsLock(entry, out MemoryEntry? replaced);
+            EntryQueue? inherited = LeaveQueueOfPredecessor_NeedsLock(entry, out MemoryEntry? replaced);
             MakeRoom_NeedsLock(replaced is null ? 1 : 0, entry.Size - (replaced?.Size ?? 0));
             _map.Put(entry);
-            queue.Append(entry);
+            (inherited ?? QueueForNewKey_NeedsLock(entry)).Append(entry);
         }
         _expiry.EnsureStarted();
     }
@@ -162,16 +162,20 @@ internal sealed class S3FifoStore : IMemoryStore
         return true;
     }
 
-    /// <summary>Finds the queue for a new entry. One that it will replace leaves its queue, but stays in the map: readers must not see a gap.</summary>
-    private EntryQueue ChooseQueue_NeedsLock(MemoryEntry entry, out MemoryEntry? replaced)
+    /// <summary>Takes the entry that will be replaced out of its queue, but not out of the map: readers must not see a gap.</summary>
+    /// <returns>The queue, which the successor is to join; <see langword="null"/> for a new key.</returns>
+    private EntryQueue? LeaveQueueOfPredecessor_NeedsLock(MemoryEntry successor, out MemoryEntry? replaced)
     {
-        if (_map.TryGet(entry.Key, out replaced))
-        {
-            EntryQueue queue = QueueOf(replaced);
-            queue.Remove(replaced);
-            entry.Frequency = replaced.Frequency;
-            return queue;
-        }
+        if (!_map.TryGet(successor.Key, out replaced))
+            return null;
+        EntryQueue queue = QueueOf(replaced);
+        queue.Remove(replaced);
+        successor.Frequency = replaced.Frequency;
+        return queue;
+    }
+
+    private EntryQueue QueueForNewKey_NeedsLock(MemoryEntry entry)
+    {
         bool startsInMain = _evictions == 0 ? SmallHasItsShare_NeedsLock() : _ghosts.Forget(HashOf(entry));
         return startsInMain ? _main : _small;
     }
