@@ -19,7 +19,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Encoder = new ValueEncoder(chain);
         Behind = new WriteBehind(chain);
         var reader = new ChainReader(chain);
-        var runner = new FlightRunner(chain, reader, Encoder, Behind);
+        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind);
         Reads = new ReadThrough(chain, runner);
         BulkReads = new BulkReadThrough(chain, runner, reader, Reads);
         RawReads = new RawReadThrough(chain, Reads, Behind);

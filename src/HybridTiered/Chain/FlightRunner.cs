@@ -10,7 +10,7 @@ namespace HybridTiered.Chain;
 /// Runs a flight: a second look in L1, the tiers below, the factory. Its result is stored in L1 and the callers are released in one step with the
 /// flight's end for new callers; what the lower tiers get is written behind.
 /// </summary>
-internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEncoder encoder, WriteBehind behind)
+internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind)
 {
     /// <summary>Runs a flight to its end. Callers that wait are completed before this returns or throws.</summary>
     /// <param name="flight">The flight, which the caller leads.</param>
@@ -38,6 +38,13 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
             if (!settings.Computes)
                 return FinishMissing(flight);
 
+            if (lower && settings.ClusterFlight && chain.ClusterLock is not null)
+            {
+                (TierHit<T>? late, IAsyncDisposable? held) = await cluster.EnterAsync<T>(flight.Key, settings, tickets, token).ConfigureAwait(false);
+                if (late is not null)
+                    return FinishHit(flight, late, settings, tickets);
+                flight.ClusterLock = held;
+            }
             Flight.Current = flight;
             T value = await ComputeAsync(state, factory, token).ConfigureAwait(false);
             return FinishComputed(flight, value, settings, tags, lower, tickets);
@@ -129,12 +136,12 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
         {
             TimeSpan duration = TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)) + settings.Expiration;
             var header = new EntryHeader(flight.Created, duration, null, tags);
-            chain.Background.Add(behind.StoreAsync(flight, entry!, header, bytes, settings, tickets));
+            chain.Background.Add(StoreBehindAsync(flight, entry!, header, bytes, settings, tickets));
         }
         else
         {
             bytes.Dispose();
-            chain.Flights.End(flight);
+            LeaveTable(flight);
         }
         return outcome;
     }
@@ -148,7 +155,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
             flight.Complete(new FlightOutcome<T> { Abandoned = true });
         else
             flight.Fail(exception);
-        chain.Flights.End(flight);
+        LeaveTable(flight);
     }
 
     /// <summary>Calls a factory and counts how it went.</summary>
@@ -164,6 +171,15 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
             Interlocked.Increment(ref chain.Counters.FactoryFailures);
             throw;
         }
+    }
+
+    // The lock of a cluster flight goes last, so that the next instance finds the value.
+    private async ValueTask StoreBehindAsync(
+        Flight flight, MemoryEntry entry, EntryHeader header, SerializedValue bytes, EntrySettings settings, WriteTickets? tickets)
+    {
+        await behind.StoreAsync(flight, entry, header, bytes, settings, tickets).ConfigureAwait(false);
+        if (flight.ClusterLock is { } held)
+            await cluster.LeaveAsync(held).ConfigureAwait(false);
     }
 
     private bool Commit(Flight flight, MemoryEntry? entry, TimeSpan life, TimeSpan? sliding, long epoch, ref long counter)
@@ -182,6 +198,13 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
     {
         chain.Flights.Close(flight);
         flight.Complete(outcome);
+        LeaveTable(flight);
+    }
+
+    private void LeaveTable(Flight flight)
+    {
         chain.Flights.End(flight);
+        if (flight.ClusterLock is { } held)
+            chain.Background.Add(cluster.LeaveAsync(held));
     }
 }

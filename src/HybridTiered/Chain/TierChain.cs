@@ -40,6 +40,9 @@ internal sealed class TierChain
 
     public required BackgroundWork Background { get; init; }
 
+    /// <summary>Makes flights one for the cluster; <see langword="null"/> where there is none.</summary>
+    public IClusterLock? ClusterLock { get; init; }
+
     public required ILogger Logger { get; init; }
 
     /// <summary>A number below its argument, at random: decides which hits are promoted.</summary>

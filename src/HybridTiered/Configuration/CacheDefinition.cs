@@ -33,6 +33,7 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
         Between(o.MaximumPendingInvalidations, 1, int.MaxValue, nameof(o.MaximumPendingInvalidations), mistakes);
         Between(o.JournalInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(o.JournalInterval), mistakes);
         Between(o.TagRefreshInterval, TimeSpan.FromMilliseconds(100), Day, nameof(o.TagRefreshInterval), mistakes);
+        Between(o.ClusterFlightLifetime, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(o.ClusterFlightLifetime), mistakes);
         Between(o.RetryInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1), nameof(o.RetryInterval), mistakes);
         Between(o.ShutdownTimeout, TimeSpan.Zero, Day, nameof(o.ShutdownTimeout), mistakes);
         Defined(o.DefaultBroadcast, nameof(o.DefaultBroadcast), mistakes);

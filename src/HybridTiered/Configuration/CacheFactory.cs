@@ -50,6 +50,7 @@ internal static class CacheFactory
             Counters = counters,
             RecentVersions = new RecentVersions(time),
             Background = new BackgroundWork(logger),
+            ClusterLock = builder.ClusterLock?.Invoke(services),
             Logger = logger,
             Random = Random.Shared.Next,
             ShutdownToken = shutdown.Token,

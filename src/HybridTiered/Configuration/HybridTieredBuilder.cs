@@ -1,3 +1,4 @@
+using HybridTiered.Flights;
 using HybridTiered.Invalidation;
 using HybridTiered.Tiers;
 using HybridTiered.Tiers.Adapters;
@@ -38,6 +39,8 @@ public sealed class HybridTieredBuilder
     internal IReadOnlyList<string> Mistakes => _mistakes;
 
     internal Func<IServiceProvider, IBackplane>? Backplane { get; private set; }
+
+    internal Func<IServiceProvider, IClusterLock>? ClusterLock { get; private set; }
 
     /// <summary>Changes the cache's own options, after the configuration section was bound.</summary>
     /// <param name="configure">Changes them.</param>
@@ -114,6 +117,15 @@ public sealed class HybridTieredBuilder
         if (Backplane is not null)
             _mistakes.Add("A backplane was chosen twice; a cache has one.");
         Backplane = factory;
+        return this;
+    }
+
+    /// <summary>Gives the cache the lock that makes flights one for the cluster, for entries that ask for it.</summary>
+    /// <param name="factory">Finds or makes the lock.</param>
+    public HybridTieredBuilder UseClusterLock(Func<IServiceProvider, IClusterLock> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        ClusterLock = factory;
         return this;
     }
 

@@ -51,6 +51,9 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
         Closed = true;
     }
 
+    /// <summary>The lock by which this is the only flight of its key in the cluster, if it took one.</summary>
+    public IAsyncDisposable? ClusterLock { get; set; }
+
     /// <summary>Whether the code that runs now is part of this flight's own factory, directly or through other flights.</summary>
     public bool IsRunningHere()
     {
