@@ -115,6 +115,8 @@ internal sealed class CacheCore : IAsyncDisposable
         await _shutdown.CancelAsync().ConfigureAwait(false);
         Chain.Flights.CancelAll();
         await DisposeQuietlyAsync(Coordinator).ConfigureAwait(false);
+        if (Chain.ClusterLock is IAsyncDisposable clusterLock)
+            await DisposeQuietlyAsync(clusterLock).ConfigureAwait(false);
         foreach (GuardedTier tier in Chain.Lower)
             await DisposeQuietlyAsync(tier).ConfigureAwait(false);
         Chain.Memory.Dispose();

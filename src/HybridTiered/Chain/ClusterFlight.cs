@@ -1,6 +1,5 @@
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
-using HybridTiered.Flights;
 
 namespace HybridTiered.Chain;
 

@@ -121,7 +121,7 @@ public sealed class HybridTieredBuilder
     }
 
     /// <summary>Gives the cache the lock that makes flights one for the cluster, for entries that ask for it.</summary>
-    /// <param name="factory">Finds or makes the lock.</param>
+    /// <param name="factory">Makes the lock. The cache disposes it if it can be disposed.</param>
     public HybridTieredBuilder UseClusterLock(Func<IServiceProvider, IClusterLock> factory)
     {
         ArgumentNullException.ThrowIfNull(factory);
