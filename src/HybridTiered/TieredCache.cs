@@ -39,7 +39,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     {
         if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
             return new ValueTask<T>(value!);
-        return Unwrap(GetOrCreateSlow(key!, state, factory, options, tags, cancellationToken));
+        return GetOrCreateValueSlow(key!, state, factory, options, tags, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -49,7 +49,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     {
         if (MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
             return new ValueTask<T>(value!);
-        return Unwrap(GetOrCreateSlow(key.ToString(), state, factory, options, tags, cancellationToken));
+        return GetOrCreateValueSlow(key.ToString(), state, factory, options, tags, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -161,6 +161,18 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         !cancellationToken.IsCancellationRequested
         && (options?.Flags is { } flags ? (flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0 : _hitsByDefault);
 
+    // Never inlined, so that the hit's own frame stays small.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<T> GetOrCreateValueSlow<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options, IEnumerable<string>? tags,
+        CancellationToken cancellationToken)
+    {
+        ValueTask<CacheResult<T>> result = GetOrCreateSlow(key, state, factory, options, tags, cancellationToken);
+        return result.IsCompletedSuccessfully ? new ValueTask<T>(result.Result.Value!) : AwaitAsync(result);
+
+        static async ValueTask<T> AwaitAsync(ValueTask<CacheResult<T>> result) => (await result.ConfigureAwait(false)).Value!;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ValueTask<CacheResult<T>> GetOrCreateSlow<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options, IEnumerable<string>? tags,
@@ -270,13 +282,6 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         if (Array.IndexOf(distinct, null) >= 0)
             throw new ArgumentException("One of the keys is null.", nameof(keys));
         return distinct;
-    }
-
-    private static ValueTask<T> Unwrap<T>(ValueTask<CacheResult<T>> result)
-    {
-        return result.IsCompletedSuccessfully ? new ValueTask<T>(result.Result.Value!) : AwaitAsync(result);
-
-        static async ValueTask<T> AwaitAsync(ValueTask<CacheResult<T>> result) => (await result.ConfigureAwait(false)).Value!;
     }
 
     // Never called: reads without a factory carry the flag that forbids computing.
