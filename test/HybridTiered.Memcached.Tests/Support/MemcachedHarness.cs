@@ -9,6 +9,7 @@ internal sealed class MemcachedHarness(MemcachedProtocol protocol) : TierHarness
     private const int ItemBytes = 8 * 1024 * 1024;
 
     private MemcachedProcess? _server;
+    private MemcachedTier? _tier;
 
     public override TimeSpan Lateness => TimeSpan.FromSeconds(2.3);
 
@@ -35,7 +36,8 @@ internal sealed class MemcachedHarness(MemcachedProtocol protocol) : TierHarness
         await _server!.StartAgainAsync();
 
         // The tier leaves a server alone for a moment that it could not reach.
-        await Task.Delay(Connections.ReconnectBackoff.Longest);
+        while ((await _tier!.GetServerStatisticsAsync(CancellationToken.None))[0].Fault is not null)
+            await Task.Delay(20);
     }
 
     public override ValueTask<ICacheTier> ReopenAsync() => new(NewTier());
@@ -46,7 +48,7 @@ internal sealed class MemcachedHarness(MemcachedProtocol protocol) : TierHarness
         return base.DisposeAsync();
     }
 
-    private MemcachedTier NewTier() => new(new MemcachedTierOptions
+    private MemcachedTier NewTier() => _tier = new(new MemcachedTierOptions
     {
         Servers = { _server!.Address },
         MaximumItemBytes = ItemBytes,
