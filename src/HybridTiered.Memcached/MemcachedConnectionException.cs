@@ -1,9 +1,9 @@
 namespace HybridTiered.Memcached;
 
 /// <summary>
-/// A server cannot be reached, closed the connection, did not answer in time, or sent what is not understood. The inner exception tells which:
-/// a <see cref="System.Net.Sockets.SocketException"/>, an <see cref="IOException"/>, a <see cref="TimeoutException"/> or a <see cref="MemcachedProtocolException"/>.
-/// Whether the operation took place on the server is unknown.
+/// A server cannot be reached, closed the connection, did not answer in time, or sent what is not understood. The inner exception tells
+/// which: a <see cref="System.Net.Sockets.SocketException"/>, an <see cref="IOException"/>, a <see cref="TimeoutException"/> or a <see
+/// cref="MemcachedProtocolException"/>. Whether the operation took place on the server is unknown.
 /// </summary>
 public sealed class MemcachedConnectionException : MemcachedException
 {

@@ -11,21 +11,23 @@ namespace HybridTiered.Memcached;
 /// <summary>A tier in Memcached servers, shared by all instances that name the same servers and prefix.</summary>
 /// <remarks>
 /// <para>
-/// Every key belongs to one server, found by consistent hashing (ketama). A server that does not answer keeps its keys: operations on them fail at
-/// once until it is back.
+/// Every key belongs to one server, found by consistent hashing (ketama). A server that does not answer keeps its keys: operations on them
+/// fail at once until it is back.
 /// </para>
 /// <para>
-/// Versions are the servers' CAS values, made unique across restarts. A removal leaves a tombstone for <see cref="VersionRetention"/>: an item without a value that
-/// has the new version. What Memcached cannot promise is to keep it: if within one computation a key that was unknown before is removed, and its tombstone then evicted for want of memory,
-/// flushed or lost with the server, the computation's write succeeds. Where a version was read, such a write is refused.
+/// Versions are the servers' CAS values, made unique across restarts. A removal leaves a tombstone for <see cref="VersionRetention"/>: an
+/// item without a value that has the new version. What Memcached cannot promise is to keep it: if within one computation a key that was
+/// unknown before is removed, and its tombstone then evicted for want of memory, flushed or lost with the server, the computation's write
+/// succeeds. Where a version was read, such a write is refused.
 /// </para>
 /// <para>
-/// Lifetimes are exact to the clock (see <see cref="TimeProvider"/>), sliding windows are rounded up by one to two seconds. A server drops an entry within two
-/// seconds of its end whatever the clocks of the instances say.
+/// Lifetimes are exact to the tick of the instance's clock, sliding windows are rounded up by one to two seconds. A server drops
+/// an entry within two seconds of its end whatever the clocks of the instances say.
 /// </para>
 /// <para>
-/// Faults: <see cref="MemcachedConnectionException"/> when a server cannot be reached or stops answering, <see cref="MemcachedServerException"/> when it reports a
-/// fault, <see cref="EntryTooLargeException"/> for an entry above <see cref="MemcachedTierOptions.MaximumItemBytes"/> or the server's own limit.
+/// Faults: <see cref="MemcachedConnectionException"/> when a server cannot be reached or stops answering, <see
+/// cref="MemcachedServerException"/> when it reports a fault, <see cref="EntryTooLargeException"/> for an entry above <see
+/// cref="MemcachedTierOptions.MaximumItemBytes"/> or the server's own limit.
 /// </para>
 /// </remarks>
 public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTier
@@ -71,7 +73,8 @@ public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTie
     {
         ItemKey itemKey = _keys.Create(key);
         MemcachedConnection connection = await ConnectAsync(itemKey, cancellationToken).ConfigureAwait(false);
-        ItemReply reply = await connection.Profile.Dialect.ReadAsync(connection, itemKey.Wire, withVersion: false, cancellationToken).ConfigureAwait(false);
+        ItemReply reply = await connection.Profile.Dialect.ReadAsync(
+            connection, itemKey.Wire, withVersion: false, cancellationToken).ConfigureAwait(false);
         long now = Now(connection);
         TierEntry entry = Open(reply, itemKey, now, read, out ItemHeader header);
         if (entry.Found && read == TierRead.DataAndLifetime && header.IsSliding)
@@ -88,7 +91,8 @@ public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTie
             await Task.WhenAll(
                 keys.Select((key, index) => (Key: _keys.Create(key), Index: index))
                     .GroupBy(k => _ring.OwnerOf(k.Key.Wire))
-                    .SelectMany(owned => owned.Chunk(KeysPerCommand).Select(chunk => ReadChunkAsync(_servers[owned.Key], chunk)))).ConfigureAwait(false);
+                    .SelectMany(owned => owned.Chunk(KeysPerCommand).Select(chunk => ReadChunkAsync(_servers[owned.Key], chunk))))
+                .ConfigureAwait(false);
             return entries;
         }
         catch
@@ -110,7 +114,8 @@ public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTie
     }
 
     /// <inheritdoc/>
-    /// <exception cref="EntryTooLargeException">The entry is too large. The key has been removed, lest an older value outlive this one.</exception>
+    /// <exception cref="EntryTooLargeException">The entry is too large. The key has been removed, lest an older value outlive this
+    /// one.</exception>
     public async ValueTask<EntryVersion> WriteAsync(
         string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, CancellationToken cancellationToken)
     {
@@ -169,7 +174,8 @@ public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTie
                 return EntryVersion.None;
             if (item.Cas == 0)
                 throw new MemcachedServerException("The server runs without CAS (option -C), which conditional writes need.");
-            bool ended = ItemHeader.TryRead(item.Body!.Memory.Span, itemKey, out ItemHeader header, out _) && header.HasEnded(Now(connection));
+            bool ended = ItemHeader.TryRead(item.Body!.Memory.Span, itemKey, out ItemHeader header, out _)
+                && header.HasEnded(Now(connection));
             if (!ended || attempt == Attempts)
                 return connection.Profile.ToVersion(item.Cas);
             StoreReply tombstone = await StoreAsync(
@@ -232,14 +238,15 @@ public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTie
         }
     }
 
-    /// <summary>Closes all connections; operations under way fail.</summary>
+    /// <summary>Closes all connections; operations under way fail with a <see cref="MemcachedConnectionException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (MemcachedServer server in _servers)
             await server.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Makes an entry of a reply, which it takes over: missing if the body is no item of this key, or one that has ended.</summary>
+    /// <summary>Makes an entry of a reply, which it takes over: missing if the body is no item of this key, or one that has
+    /// ended.</summary>
     private static TierEntry Open(ItemReply reply, in ItemKey key, long now, TierRead read, out ItemHeader header)
     {
         if (reply.Body is { } body && ItemHeader.TryRead(body.Memory.Span, key, out header, out int length) && !header.HasEnded(now))
@@ -294,12 +301,13 @@ public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTie
     }
 
     /// <summary>
-    /// Sets the expiration time of whatever is there by now. If that is the tombstone of a removal in between, its time is put right again, for it
-    /// has to stay as long as promised; of a live item the header knows the true end.
+    /// Sets the expiration time of whatever is there by now. If that is the tombstone of a removal in between, its time is put right again,
+    /// for it has to stay as long as promised; of a live item the header knows the true end.
     /// </summary>
     private async Task TouchAsync(MemcachedConnection connection, ItemKey key, long expiration, CancellationToken cancellationToken)
     {
-        ItemReply touched = await connection.Profile.Dialect.TouchAsync(connection, key.Wire, expiration, cancellationToken).ConfigureAwait(false);
+        ItemReply touched = await connection.Profile.Dialect.TouchAsync(
+            connection, key.Wire, expiration, cancellationToken).ConfigureAwait(false);
         if (touched is { Found: true, Flags: ItemFlags.Tombstone })
         {
             await StoreAsync(

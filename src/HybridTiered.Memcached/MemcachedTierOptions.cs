@@ -4,7 +4,8 @@ using HybridTiered.Memcached.Items;
 
 namespace HybridTiered.Memcached;
 
-/// <summary>How the Memcached tier reaches its servers and what it keeps there. All instances of an application need the same servers and prefix.</summary>
+/// <summary>How the Memcached tier reaches its servers and what it keeps there. All instances of an application need the same servers and
+/// prefix.</summary>
 public sealed class MemcachedTierOptions
 {
     /// <summary>The environment variable that names the servers where <see cref="Servers"/> is empty.</summary>
@@ -15,15 +16,17 @@ public sealed class MemcachedTierOptions
     private const int MaximumPrefixBytes = 100;
 
     /// <summary>
-    /// The servers: <c>host</c>, <c>host:port</c> or <c>[IPv6]:port</c>, with or without <c>memcached://</c>; an entry may hold several, separated by commas,
-    /// semicolons or blanks. The port defaults to 11211. Empty (the default) means <see cref="UrlVariable"/>, and without that <c>localhost:11211</c>.
+    /// The servers: <c>host</c>, <c>host:port</c> or <c>[IPv6]:port</c>, with or without <c>memcached://</c>; an entry may hold several,
+    /// separated by commas, semicolons or blanks. The port defaults to 11211. Empty (the default) means <see cref="UrlVariable"/>, and
+    /// without that <c>localhost:11211</c>.
     /// </summary>
     public IList<string> Servers { get; } = [];
 
     /// <summary>What is put before every key. At most 100 bytes of UTF-8 without blanks and control characters; default empty.</summary>
     public string KeyPrefix { get; set; } = "";
 
-    /// <summary>How many connections to each server the callers share; 1 to 64, default 2. Each carries any number of operations at a time.</summary>
+    /// <summary>How many connections to each server the callers share; 1 to 64, default 2. Each carries any number of operations at a
+    /// time.</summary>
     public int ConnectionsPerServer { get; set; } = 2;
 
     /// <summary>How long connecting may take, the exchange that opens a connection included; 10 ms to 1 min, default 1 s.</summary>
@@ -36,8 +39,8 @@ public sealed class MemcachedTierOptions
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// The largest item in bytes, with its key and overhead, as the servers' own <c>-I</c> counts it; 1 KiB to 1 GiB, default 1 MiB. Larger entries are
-    /// refused with <see cref="Tiers.EntryTooLargeException"/>, and a server that announces a larger answer is not believed.
+    /// The largest item in bytes, with its key and overhead, as the servers' own <c>-I</c> counts it; 1 KiB to 1 GiB, default 1 MiB. Larger
+    /// entries are refused with <see cref="Tiers.EntryTooLargeException"/>, and a server that announces a larger answer is not believed.
     /// </summary>
     public int MaximumItemBytes { get; set; } = 1024 * 1024;
 

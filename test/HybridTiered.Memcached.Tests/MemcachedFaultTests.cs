@@ -210,7 +210,8 @@ public sealed class MemcachedFaultTests
     private async Task<(string First, string Second)> KeysOfAsync(MemcachedProcess first, MemcachedProcess second)
     {
         var ring = new KetamaRing([first.Address, second.Address]);
-        string[] keys = [.. Enumerable.Range(0, 2).Select(owner => Enumerable.Range(0, 1000).Select(i => $"key:{i}").First(k => ring.OwnerOf(Encoding.UTF8.GetBytes(k)) == owner))];
+        IEnumerable<string> candidates = Enumerable.Range(0, 1000).Select(i => $"key:{i}");
+        string[] keys = [.. Enumerable.Range(0, 2).Select(owner => candidates.First(k => ring.OwnerOf(Encoding.UTF8.GetBytes(k)) == owner))];
         foreach (string key in keys)
             await _tier.WriteAsync(key, Encoding.UTF8.GetBytes(key), OneDay, default);
         return (keys[0], keys[1]);

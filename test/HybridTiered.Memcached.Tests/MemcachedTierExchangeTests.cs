@@ -7,7 +7,8 @@ using HybridTiered.Tiers;
 
 namespace HybridTiered.Memcached.Tests;
 
-/// <summary>What the tier sends and how it takes the answers, step by step, where a real server would not fall into the race that is meant.</summary>
+/// <summary>What the tier sends and how it takes the answers, step by step, where a real server would not fall into the race that is
+/// meant.</summary>
 [TestFixture, Category("Unit")]
 public sealed class MemcachedTierExchangeTests
 {

@@ -29,10 +29,11 @@ internal sealed class ClassicDialect : Dialect
             : default;
 
     /// <remarks>
-    /// The CAS value is read afterwards. If by then the item holds the same flags and bytes, it is this write's or that of an equal one, which makes no
-    /// difference to anybody; if not, another write has come in between and the value stays unknown.
+    /// The CAS value is read afterwards. If by then the item holds the same flags and bytes, it is this write's or that of an equal one,
+    /// which makes no difference to anybody; if not, another write has come in between and the value stays unknown.
     /// </remarks>
-    public override async Task<StoreReply> StoreAsync(MemcachedConnection connection, StoreRequest request, CancellationToken cancellationToken)
+    public override async Task<StoreReply> StoreAsync(
+        MemcachedConnection connection, StoreRequest request, CancellationToken cancellationToken)
     {
         StoreReply stored = await connection.ExecuteAsync(new ClassicStoreCommand(request), cancellationToken).ConfigureAwait(false);
         if (stored.Outcome != StoreOutcome.Stored)

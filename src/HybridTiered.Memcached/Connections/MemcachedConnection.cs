@@ -6,10 +6,12 @@ namespace HybridTiered.Memcached.Connections;
 /// <summary>One connection, shared by any number of callers at a time.</summary>
 /// <remarks>
 /// <list type="number">
-/// <item>Callers append their commands to a buffer under the lock and queue up for the answers in the same step, so both have one order.</item>
+/// <item>Callers append their commands to a buffer under the lock and queue up for the answers in the same step, so both have one
+/// order.</item>
 /// <item>Whoever finds nobody sending sends, and what others append meanwhile goes out together in the next round.</item>
 /// <item>One loop reads the answers and hands each to the head of the queue.</item>
-/// <item>A fault of any kind ends the connection: every queued command fails once, and the owner opens another connection. Nothing is sent twice.</item>
+/// <item>A fault of any kind ends the connection: every queued command fails once, and the owner opens another connection. Nothing is sent
+/// twice.</item>
 /// </list>
 /// </remarks>
 internal sealed class MemcachedConnection : IAsyncDisposable
@@ -235,7 +237,8 @@ internal sealed class MemcachedConnection : IAsyncDisposable
     }
 
     /// <summary>An exception of its own for every caller, since each adds its stack to it.</summary>
-    private MemcachedConnectionException Broken(Exception cause) => new($"Server {_serverName}: the connection ended. {cause.Message}", cause);
+    private MemcachedConnectionException Broken(Exception cause) =>
+        new($"Server {_serverName}: the connection ended. {cause.Message}", cause);
 
     private async Task LearnAsync(CancellationToken cancellationToken)
     {

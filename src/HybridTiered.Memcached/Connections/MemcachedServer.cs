@@ -25,11 +25,14 @@ internal sealed class MemcachedServer : IAsyncDisposable
     public string Name { get; }
 
     /// <summary>A connection, all of them in turn.</summary>
-    /// <exception cref="MemcachedConnectionException">There is none and none can be had; thrown at once while a server is left alone that could not be reached.</exception>
+    /// <exception cref="MemcachedConnectionException">There is none and none can be had; thrown at once while a server is left alone that
+    /// could not be reached.</exception>
     public ValueTask<MemcachedConnection> ConnectAsync(CancellationToken cancellationToken)
     {
         int turn = (int)(Interlocked.Increment(ref _turn) % (uint)_connections.Length);
-        return Volatile.Read(ref _connections[turn]) is { IsBroken: false } open ? new(open) : new(OpenAsync(turn).WaitAsync(cancellationToken));
+        return Volatile.Read(ref _connections[turn]) is { IsBroken: false } open
+            ? new(open)
+            : new(OpenAsync(turn).WaitAsync(cancellationToken));
     }
 
     public async ValueTask DisposeAsync()
@@ -63,8 +66,13 @@ internal sealed class MemcachedServer : IAsyncDisposable
             }
 
             // The connection outlives the operation that needed it first and must not carry that one's ambient context along.
+            Task<MemcachedConnection> opening;
             using (ExecutionContext.SuppressFlow())
-                return _opening[turn] = Task.Run(() => OpenSharedAsync(turn));
+                opening = Task.Run(() => OpenSharedAsync(turn));
+
+            // Should all who wait for it leave, its fault is nobody's and no reason to alarm the process.
+            opening.ContinueWith(static t => t.Exception, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously);
+            return _opening[turn] = opening;
         }
     }
 

@@ -5,7 +5,8 @@ namespace HybridTiered.Memcached.Connections;
 /// <summary>Meta commands: every operation is one of them.</summary>
 internal sealed class MetaDialect : Dialect
 {
-    public override Task<ItemReply> ReadAsync(MemcachedConnection connection, byte[] key, bool withVersion, CancellationToken cancellationToken) =>
+    public override Task<ItemReply> ReadAsync(
+        MemcachedConnection connection, byte[] key, bool withVersion, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(MetaGetCommand.Read(key, withVersion), cancellationToken);
 
     public override Task<ItemReply[]> ReadManyAsync(
@@ -19,6 +20,7 @@ internal sealed class MetaDialect : Dialect
         MemcachedConnection connection, byte[] key, long expiration, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(MetaGetCommand.Touch(key, expiration), cancellationToken);
 
-    public override Task<StoreReply> StoreAsync(MemcachedConnection connection, StoreRequest request, CancellationToken cancellationToken) =>
+    public override Task<StoreReply> StoreAsync(
+        MemcachedConnection connection, StoreRequest request, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new MetaStoreCommand(request), cancellationToken);
 }

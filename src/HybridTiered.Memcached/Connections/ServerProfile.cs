@@ -6,14 +6,15 @@ namespace HybridTiered.Memcached.Connections;
 /// <summary>What a connection learned of its server when it was opened.</summary>
 /// <remarks>
 /// <para>
-/// Versions. The server numbers its writes (CAS) from 1 after each start, so the same number can name different writes of a key before and after a
-/// restart. The version therefore is the server's start time in seconds times 2^24, plus the number. It grows across restarts too while a server makes less than 2^24
-/// writes a second on average, and a version from before a restart never matches. Two starts within one second cannot be told apart, nor can those of a proxy that does
-/// not pass statistics on.
+/// Versions. The server numbers its writes (CAS) from 1 after each start, so the same number can name different writes of a key before and
+/// after a restart. The version therefore is the server's start time in seconds times 2^24, plus the number. It grows across restarts too
+/// while a server makes less than 2^24 writes a second on average, and a version from before a restart never matches. Two starts within one
+/// second cannot be told apart, nor can those of a proxy that does not pass statistics on.
 /// </para>
 /// <para>
-/// Time. Ends of entries are written on the server's clock, so that the clocks of the instances need not agree. The server tells it in whole seconds: an instance that
-/// differs by less than <see cref="Agreement"/> trusts its own finer clock, another one adds the difference and is exact to about a second.
+/// Time. Ends of entries are written on the server's clock, so that the clocks of the instances need not agree. The server tells it in
+/// whole seconds: an instance that differs by less than <see cref="Agreement"/> trusts its own finer clock, another one adds the difference
+/// and is exact to about a second.
 /// </para>
 /// </remarks>
 /// <param name="Dialect">The commands to use.</param>

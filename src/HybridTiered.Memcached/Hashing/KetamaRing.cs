@@ -9,10 +9,10 @@ namespace HybridTiered.Memcached.Hashing;
 /// Consistent hashing: which of several servers keeps a key, such that a server that comes or goes moves only its own share of the keys.
 /// </summary>
 /// <remarks>
-/// The algorithm is ketama (Richard Jones, Last.fm, 2007, libketama): every server stands on a circle of 32-bit numbers at 160 points, four from the
-/// MD5 of each of "host:port-0" to "host:port-39"; a key belongs to the first point at or after the first four bytes of its own MD5, and both
-/// read these bytes as little-endian. The order in which the servers are listed does not matter. A server that does not answer keeps its place: handing its keys to
-/// a neighbour would bring back, when it returns, what was removed in between.
+/// The algorithm is ketama (Richard Jones, Last.fm, 2007, libketama): every server stands on a circle of 32-bit numbers at 160 points, four
+/// from the MD5 of each of "host:port-0" to "host:port-39"; a key belongs to the first point at or after the first four bytes of its own
+/// MD5, and both read these bytes as little-endian. The order in which the servers are listed does not matter. A server that does not
+/// answer keeps its place: handing its keys to a neighbour would bring back, when it returns, what was removed in between.
 /// </remarks>
 internal sealed class KetamaRing
 {

@@ -26,11 +26,11 @@ internal sealed record ServerAddress(string Host, int Port)
         foreach (string part in text.Split(Separators, StringSplitOptions.RemoveEmptyEntries))
         {
             if (part.Contains('@', StringComparison.Ordinal))
-                errors.Add("Servers: an entry carries a user or a password, which Memcached's text protocol does not know. Allowed: host:port.");
+                errors.Add("Servers: an entry carries a user or a password, which the tier cannot use. Allowed: host:port.");
             else if (TryParse(part, out ServerAddress? server))
                 servers.Add(server);
             else
-                errors.Add($"Servers: '{part}' is no server. Allowed: host, host:port, [IPv6]:port, each with or without '{Scheme}', ports 1 to 65535.");
+                errors.Add($"Servers: '{part}' is no server. Allowed: host, host:port, [IPv6]:port, '{Scheme}' before it, ports 1 to 65535.");
         }
     }
 

@@ -3,8 +3,8 @@ using HybridTiered.Tiers;
 namespace HybridTiered.Memcached.Items;
 
 /// <summary>
-/// The 32 bits that the server keeps beside an item and returns without the body: whether it is a tombstone, and a sliding window in seconds, which is all that
-/// is needed to start the window again.
+/// The 32 bits that the server keeps beside an item and returns without the body: whether it is a tombstone, and a sliding window in
+/// seconds, which is all that is needed to start the window again.
 /// </summary>
 internal static class ItemFlags
 {
@@ -17,6 +17,7 @@ internal static class ItemFlags
     public static uint For(TierLifetime lifetime) =>
         lifetime.Sliding is { } window ? Sliding | (uint)Math.Min(Expiration.SecondsFor(window), WindowMask) : 0;
 
-    /// <summary>The seconds after which the server may drop the item unless it is touched again, or <see langword="null"/> for an item that does not slide.</summary>
+    /// <summary>The seconds after which the server may drop the item unless it is touched again, or <see langword="null"/> for an item that
+    /// does not slide.</summary>
     public static long? WindowSeconds(uint flags) => (flags & (Tombstone | Sliding)) == Sliding ? flags & WindowMask : null;
 }

@@ -5,7 +5,8 @@ using HybridTiered.Tiers;
 namespace HybridTiered.Memcached.Items;
 
 /// <summary>
-/// What stands before the data of an item, since the server keeps lifetimes in whole seconds only and knows no sliding window. Little-endian:
+/// What stands before the data of an item, since the server keeps lifetimes in whole seconds only and knows no sliding window.
+/// Little-endian:
 /// <code>
 ///  0  u16  magic "HT"
 ///  2  u8   layout, 1
@@ -61,7 +62,8 @@ internal readonly record struct ItemHeader(long EndTicks, long SlidingTicks)
         {
             return false;
         }
-        header = new ItemHeader(BinaryPrimitives.ReadInt64LittleEndian(body[EndAt..]), BinaryPrimitives.ReadInt64LittleEndian(body[SlidingAt..]));
+        header = new ItemHeader(
+            BinaryPrimitives.ReadInt64LittleEndian(body[EndAt..]), BinaryPrimitives.ReadInt64LittleEndian(body[SlidingAt..]));
         return header.EndTicks >= 0 && header.SlidingTicks >= 0;
     }
 

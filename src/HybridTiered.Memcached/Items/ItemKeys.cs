@@ -6,8 +6,8 @@ using System.Text;
 namespace HybridTiered.Memcached.Items;
 
 /// <summary>
-/// Gives keys the form that Memcached can hold: at most 250 bytes, at least one, without blanks and control characters. Any other key becomes prefix, marker
-/// and SHA-256 in base64url. A key that looks like that by itself is hashed too, so the two kinds never meet.
+/// Gives keys the form that Memcached can hold: at most 250 bytes, at least one, without blanks and control characters. Any other key
+/// becomes prefix, marker and SHA-256 in base64url. A key that looks like that by itself is hashed too, so the two kinds never meet.
 /// </summary>
 internal sealed class ItemKeys
 {

@@ -6,7 +6,8 @@ internal sealed class ClassicStoreCommand(StoreRequest request) : PendingCommand
     public override void WriteTo(CommandBuffer output, uint opaque)
     {
         output.Write(request.Mode switch { StoreMode.Add => "add "u8, StoreMode.CompareAndSwap => "cas "u8, _ => "set "u8 });
-        output.Write(request.Key).Write(" "u8).Write(request.Flags).Write(" "u8).Write(request.Expiration).Write(" "u8).Write(request.BodyLength);
+        output.Write(request.Key).Write(" "u8).Write(request.Flags);
+        output.Write(" "u8).Write(request.Expiration).Write(" "u8).Write(request.BodyLength);
         if (request.Mode == StoreMode.CompareAndSwap)
             output.Write(" "u8).Write(request.Cas);
         output.Write("\r\n"u8).Write(request.Header.Span).Write(request.Data.Span).Write("\r\n"u8);

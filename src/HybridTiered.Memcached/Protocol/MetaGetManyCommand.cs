@@ -1,8 +1,9 @@
 namespace HybridTiered.Memcached.Protocol;
 
 /// <summary>
-/// Quiet <c>mg</c> commands for many keys and an <c>mn</c> behind them: the server answers hits only, each with the number of its command, and the
-/// answer to <c>mn</c> says that all the others are misses. An error in between cannot be told from its neighbours, so it ends the connection.
+/// Quiet <c>mg</c> commands for many keys and an <c>mn</c> behind them: the server answers hits only, each with the number of its command,
+/// and the answer to <c>mn</c> says that all the others are misses. An error in between cannot be told from its neighbours, so it ends the
+/// connection.
 /// </summary>
 internal sealed class MetaGetManyCommand(IReadOnlyList<byte[]> keys) : PendingCommand<ItemReply[]>
 {

@@ -1,8 +1,8 @@
 namespace HybridTiered.Memcached.Protocol;
 
 /// <summary>
-/// A command and the caller who waits for its answer. The connection alone calls these members, one at a time, except <see cref="Fail"/>, which may
-/// come from anywhere. The answer is read to its end even when nobody waits any more, so the stream stays in step.
+/// A command and the caller who waits for its answer. The connection alone calls these members, one at a time, except <see cref="Fail"/>,
+/// which may come from anywhere. The answer is read to its end even when nobody waits any more, so the stream stays in step.
 /// </summary>
 internal abstract class PendingCommand
 {
@@ -18,7 +18,8 @@ internal abstract class PendingCommand
     /// <summary>The length of the block that follows, after <see cref="ReplyStep.Block"/>.</summary>
     public int BlockLength { get; protected set; }
 
-    /// <summary>Whether one line answers the command, so that an error in its place answers it too and what comes next is the next command's.</summary>
+    /// <summary>Whether one line answers the command, so that an error in its place answers it too and what comes next is the next
+    /// command's.</summary>
     protected virtual bool OneErrorIsTheAnswer => true;
 
     /// <summary>Writes the command.</summary>

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace HybridTiered.Memcached.Protocol;
 
 /// <summary>
-/// Reads lines and data blocks from a connection. What the server announces never decides how much memory is taken: a block's buffer grows with the bytes
-/// that have arrived, to at most twice their number.
+/// Reads lines and data blocks from a connection. What the server announces never decides how much memory is taken: a block's buffer grows
+/// with the bytes that have arrived, to at most twice their number.
 /// </summary>
 internal sealed class ReplyReader(Func<Memory<byte>, ValueTask<int>> receive)
 {

@@ -29,7 +29,9 @@ internal ref struct ReplyTokens(ReadOnlySpan<byte> line)
     public int NextLength()
     {
         ulong length = NextNumber();
-        return length <= int.MaxValue ? (int)length : throw new MemcachedProtocolException($"A data block of {length} bytes was announced.");
+        return length <= int.MaxValue
+            ? (int)length
+            : throw new MemcachedProtocolException($"A data block of {length} bytes was announced.");
     }
 
     public static ulong Number(ReadOnlySpan<byte> token) =>

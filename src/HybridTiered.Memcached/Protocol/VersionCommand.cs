@@ -19,6 +19,7 @@ internal sealed class VersionCommand : PendingCommand<Version>
         // Builds append what they like ("1.6.21-beta1", "1.4.5_4_gaa7839e"), and what cannot be read is taken for old.
         ReadOnlySpan<byte> text = tokens.Next();
         int end = text.IndexOfAnyExcept(DigitsAndDots);
-        return Complete(Version.TryParse(Encoding.ASCII.GetString(end < 0 ? text : text[..end]), out Version? version) ? version : new Version(0, 0));
+        string number = Encoding.ASCII.GetString(end < 0 ? text : text[..end]);
+        return Complete(Version.TryParse(number, out Version? version) ? version : new Version(0, 0));
     }
 }

@@ -5,7 +5,7 @@ namespace HybridTiered.Tiers;
 /// </summary>
 /// <remarks>
 /// Where an unconditional write was refused, nothing that the tier held under the key before is served any more; a refused conditional
-/// write changes nothing.
+/// write stores nothing.
 /// </remarks>
 public sealed class EntryTooLargeException : Exception
 {

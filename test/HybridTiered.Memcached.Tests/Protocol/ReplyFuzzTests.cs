@@ -5,7 +5,8 @@ using HybridTiered.Tiers;
 
 namespace HybridTiered.Memcached.Tests.Protocol;
 
-/// <summary>Damaged answers: whatever a server sends, no wrong value, no foreign exception, no wait without end, no memory beyond what was sent.</summary>
+/// <summary>Damaged answers: whatever a server sends, no wrong value, no foreign exception, no wait without end, no memory beyond what was
+/// sent.</summary>
 [TestFixture, Category("Unit")]
 public sealed class ReplyFuzzTests
 {

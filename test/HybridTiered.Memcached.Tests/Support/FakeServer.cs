@@ -7,8 +7,8 @@ using System.Threading.Channels;
 namespace HybridTiered.Memcached.Tests.Support;
 
 /// <summary>
-/// A server in this process that answers what a test tells it to. It opens connections like a memcached of the given version; every line that
-/// comes after that is the test's to read and to answer.
+/// A server in this process that answers what a test tells it to. It opens connections like a memcached of the given version; every line
+/// that comes after that is the test's to read and to answer.
 /// </summary>
 internal sealed class FakeServer : IAsyncDisposable
 {

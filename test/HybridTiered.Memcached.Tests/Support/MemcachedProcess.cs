@@ -95,7 +95,8 @@ internal sealed class MemcachedProcess : IDisposable
             }
             catch (SocketException fault)
             {
-                throw new InvalidOperationException($"memcached did not start: {(_process!.HasExited ? _process.StandardError.ReadToEnd() : "no answer")}", fault);
+                string reason = _process!.HasExited ? await _process.StandardError.ReadToEndAsync() : "no answer";
+                throw new InvalidOperationException($"memcached did not start: {reason}", fault);
             }
         }
     }
