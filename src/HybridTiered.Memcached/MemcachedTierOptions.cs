@@ -1,4 +1,5 @@
 using System.Globalization;
+using HybridTiered.Configuration;
 using HybridTiered.Memcached.Hashing;
 using HybridTiered.Memcached.Items;
 
@@ -6,7 +7,7 @@ namespace HybridTiered.Memcached;
 
 /// <summary>How the Memcached tier reaches its servers and what it keeps there. All instances of an application need the same servers and
 /// prefix.</summary>
-public sealed class MemcachedTierOptions
+public sealed class MemcachedTierOptions : TierOptions
 {
     /// <summary>The environment variable that names the servers where <see cref="Servers"/> is empty.</summary>
     public const string UrlVariable = "MEMCACHED_URL";
@@ -50,9 +51,8 @@ public sealed class MemcachedTierOptions
     /// <summary>Which commands to speak; default <see cref="MemcachedProtocol.Automatic"/>.</summary>
     public MemcachedProtocol Protocol { get; set; }
 
-    /// <summary>Everything that is wrong with these options.</summary>
-    /// <returns>One message per mistake, each naming the option, its value and what is allowed; empty when all is well.</returns>
-    public IReadOnlyList<string> Validate() => Validate(Environment.GetEnvironmentVariable, out _);
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Validate() => [.. base.Validate(), .. Validate(Environment.GetEnvironmentVariable, out _)];
 
     internal IReadOnlyList<string> Validate(Func<string, string?> environment, out IReadOnlyList<ServerAddress> servers)
     {

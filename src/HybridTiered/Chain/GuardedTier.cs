@@ -45,7 +45,7 @@ internal sealed class GuardedTier(
     public PendingInvalidations Pending { get; } = new(maximumPending);
 
     /// <summary>
-    /// Whether the tier may be read. A machine tier is closed until its content has caught up with the journal.
+    /// Whether the tier may be read and filled. A machine tier is closed until its content has caught up with the journal.
     /// </summary>
     public bool IsOpen
     {
@@ -140,6 +140,11 @@ internal sealed class GuardedTier(
             Interlocked.Increment(ref Counters.Writes);
             return WriteOutcome.Written;
         }
+        catch (EntryTooLargeException)
+        {
+            Interlocked.Increment(ref Counters.TooLarge);
+            return WriteOutcome.Skipped;
+        }
         catch (Exception exception)
         {
             CountFault(ref Counters.WriteFaults, exception, "write");
@@ -159,6 +164,11 @@ internal sealed class GuardedTier(
             Interlocked.Increment(ref Counters.Writes);
             Pending.Settle(key);
             return (WriteOutcome.Written, version);
+        }
+        catch (EntryTooLargeException)
+        {
+            Interlocked.Increment(ref Counters.TooLarge);
+            return (WriteOutcome.Skipped, default);
         }
         catch (Exception exception)
         {
@@ -227,7 +237,7 @@ internal sealed class GuardedTier(
 
     private bool Accepts(int bytes)
     {
-        if (!IsWritable)
+        if (!IsWritable || !IsOpen)
             return false;
         if (options.MaximumPayloadBytes is not { } maximum || bytes <= maximum)
             return true;

@@ -94,6 +94,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     public async ValueTask RemoveByTagsAsync(IReadOnlyList<string> tags)
     {
         long now = chain.Clock.NextForInvalidation();
+        coordinator.EnsureStarted();
         foreach (string tag in tags)
             chain.Tags.Invalidate(tag, now);
         InvalidationFaults faults = await StoreTagTimesAsync(tags, now).ConfigureAwait(false);
@@ -106,6 +107,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     public async ValueTask RemoveByPatternAsync(GlobPattern pattern)
     {
         long now = chain.Clock.NextForInvalidation();
+        coordinator.EnsureStarted();
         chain.Tags.Invalidate(pattern, now);
         chain.Flights.TaintWhere(key => pattern.Matches(key));
         chain.Memory.Remove(pattern);

@@ -31,7 +31,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
                 break;
             case InvalidationKind.Tag:
                 foreach (string tag in message.Names)
-                    chain.Tags.Invalidate(tag, message.Timestamp);
+                    await ApplyTagAsync(tag, message.Timestamp).ConfigureAwait(false);
                 break;
             case InvalidationKind.Pattern:
                 foreach (string text in message.Names)
@@ -101,10 +101,11 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
             now - TagMemory.Ticks);
     }
 
-    public async ValueTask ShiftTimesAsync(long ticks)
+    public void ShiftTimes(long ticks)
     {
         chain.Tags.Shift(ticks);
-        await ClearAsync().ConfigureAwait(false);
+        chain.Flights.TaintWhere(static _ => true);
+        chain.Memory.Store.Clear();
     }
 
     private async ValueTask ApplyToKeyAsync(string key, InvalidationMessage message)
@@ -168,6 +169,18 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
             Version = message.Version,
         };
         chain.Memory.Put(entry, TimeSpan.FromTicks(left), null, epoch);
+    }
+
+    // A machine tier needs the time in a record of its own: after a restart it may be the only one that remembers.
+    private async ValueTask ApplyTagAsync(string tag, long time)
+    {
+        chain.Tags.Invalidate(tag, time);
+        foreach (GuardedTier tier in _machine)
+        {
+            Exception? fault = await tier.TryAsync("store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
+            if (fault is not null)
+                tier.Pending.AddTagTime(tag, time);
+        }
     }
 
     private async ValueTask ApplyPatternAsync(GlobPattern pattern, long time)

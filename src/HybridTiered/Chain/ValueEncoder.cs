@@ -93,8 +93,7 @@ internal sealed class ValueEncoder(TierChain chain)
                 value = typed.Value;
                 return true;
             case SerializedEntry<T> serialized:
-                value = serialized.Deserialize();
-                return true;
+                return TryDeserialize(serialized, static s => s.Deserialize(), out value);
             case EncodedEntry encoded:
                 return TryDecode(encoded, out value);
             default:
@@ -113,19 +112,28 @@ internal sealed class ValueEncoder(TierChain chain)
 
     private bool TryDecode<T>(EncodedEntry encoded, out T? value)
     {
-        try
-        {
-            value = chain.Serializers.Get<T>().Serializer.Deserialize(new ReadOnlySequence<byte>(encoded.Payload));
-        }
-        catch (Exception exception)
-        {
-            chain.Logger.DeserializationFailed(exception, "L1", typeof(T).ToString());
-            chain.Memory.Store.Remove(encoded);
-            value = default;
+        if (!TryDeserialize(encoded, e => chain.Serializers.Get<T>().Serializer.Deserialize(new ReadOnlySequence<byte>(e.Payload)), out value))
             return false;
-        }
         MemoryEntry typed = ToMemoryEntry(encoded.Key, value, encoded.Payload, encoded.Created, encoded.Tags, encoded.Version);
         chain.Memory.Replace(encoded, typed);
         return true;
+    }
+
+    // What cannot be deserialised is a miss, and must not fail every hit until it expires.
+    private bool TryDeserialize<TEntry, T>(TEntry entry, Func<TEntry, T> deserialize, out T? value)
+        where TEntry : MemoryEntry
+    {
+        try
+        {
+            value = deserialize(entry);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            chain.Logger.DeserializationFailed(exception, "memory", typeof(T).ToString());
+            chain.Memory.Store.Remove(entry);
+            value = default;
+            return false;
+        }
     }
 }

@@ -67,7 +67,7 @@ internal static class CacheFactory
         int level = 1;
         foreach ((TierRegistration registration, TierOptions tierOptions) in builder.ResolveTiers(services))
         {
-            if (registration.Factory(services) is not { } tier)
+            if (registration.Create(services, tierOptions) is not { } tier)
                 continue;
             level = tierOptions.Level ?? level + 1;
             tiers.Add(new GuardedTier(

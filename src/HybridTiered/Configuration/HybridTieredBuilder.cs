@@ -69,9 +69,37 @@ public sealed class HybridTieredBuilder
     /// <param name="configure">Changes how the chain treats it.</param>
     public HybridTieredBuilder AddTier(string kind, Func<IServiceProvider, ICacheTier> factory, Action<TierOptions>? configure = null)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(kind);
         ArgumentNullException.ThrowIfNull(factory);
-        _tiers.Add(new TierRegistration(kind, configure, factory));
+        return AddTier<TierOptions>(kind, static (section, options) => section.Bind(options), (services, _) => factory(services), configure);
+    }
+
+    /// <summary>Adds a tier that has options of its own below those added before. For authors of tiers.</summary>
+    /// <typeparam name="TOptions">The options, derived from those that every tier has.</typeparam>
+    /// <param name="kind">What it is, such as <c>redis</c>: its name unless the options give one, and the name of its configuration section under <c>Tiers</c>.</param>
+    /// <param name="bind">
+    /// Binds the section to the options: <c>static (section, options) => section.Bind(options)</c> written in the tier's own assembly, where the configuration
+    /// binding generator sees the type.
+    /// </param>
+    /// <param name="factory">Makes the tier from valid options. The cache disposes it.</param>
+    /// <param name="configure">Changes the options after the section was bound.</param>
+    public HybridTieredBuilder AddTier<TOptions>(
+        string kind, Action<IConfiguration, TOptions> bind, Func<IServiceProvider, TOptions, ICacheTier> factory, Action<TOptions>? configure = null)
+        where TOptions : TierOptions, new()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(kind);
+        ArgumentNullException.ThrowIfNull(bind);
+        ArgumentNullException.ThrowIfNull(factory);
+        _tiers.Add(new TierRegistration(
+            kind,
+            section =>
+            {
+                var options = new TOptions();
+                if (section is not null)
+                    bind(section, options);
+                configure?.Invoke(options);
+                return options;
+            },
+            (services, options) => factory(services, (TOptions)options)));
         return this;
     }
 
@@ -99,7 +127,7 @@ public sealed class HybridTieredBuilder
     /// What Microsoft's <c>AddHybridCache</c> does: the application's <see cref="IDistributedCache"/> is the second tier, if there is one that is more than memory.
     /// </summary>
     internal void AddForeignDistributedCacheIfAny() =>
-        _tiers.Add(new TierRegistration("distributed", null, static services =>
+        _tiers.Add(new TierRegistration("distributed", static _ => new TierOptions(), static (services, _) =>
             ForeignDistributedCache.Find(services) is { } cache && !ForeignDistributedCache.IsMemory(cache) ? new DistributedCacheTier(cache) : null));
 
     /// <summary>The options of every tier, from the top down.</summary>

@@ -9,6 +9,10 @@ internal sealed class ClusterClock(TimeProvider time)
     private long _offset;
     private long _uncertainty;
     private long _last;
+    private bool _synchronized;
+
+    /// <summary>Whether the shared clock was ever asked.</summary>
+    public bool IsSynchronized => Volatile.Read(ref _synchronized);
 
     /// <summary>How far the shared clock and this one may still differ, in ticks.</summary>
     public long Uncertainty => Volatile.Read(ref _uncertainty);
@@ -69,6 +73,7 @@ internal sealed class ClusterClock(TimeProvider time)
         long moved = offset - Volatile.Read(ref _offset);
         Volatile.Write(ref _uncertainty, half);
         Volatile.Write(ref _offset, offset);
+        Volatile.Write(ref _synchronized, true);
         if (Math.Abs(moved) <= tolerance.Ticks)
             return TimeSpan.Zero;
         Interlocked.Add(ref _last, moved);

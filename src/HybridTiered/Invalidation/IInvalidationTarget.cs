@@ -21,6 +21,9 @@ internal interface IInvalidationTarget
     /// <summary>Tries again what tiers could not carry out, and forgets what no longer matters.</summary>
     ValueTask MaintainAsync();
 
-    /// <summary>The cluster's clock turned out to be elsewhere: moves every time that was learnt on the old one.</summary>
-    ValueTask ShiftTimesAsync(long ticks);
+    /// <summary>
+    /// The cluster's time became known for the first time: moves every time that was taken from the local clock until then, and drops what was created on it.
+    /// Machine tiers hold nothing of that kind, because they are closed until then.
+    /// </summary>
+    void ShiftTimes(long ticks);
 }

@@ -373,9 +373,14 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         DateTimeOffset asked = _time.GetUtcNow();
         long started = _time.GetTimestamp();
         DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
+        bool first = !_clock.IsSynchronized;
         TimeSpan moved = _clock.Synchronize(shared, asked, asked + _time.GetElapsedTime(started), ClockStep);
-        if (moved != TimeSpan.Zero)
-            await _target.ShiftTimesAsync(moved.Ticks).ConfigureAwait(false);
+        if (moved == TimeSpan.Zero)
+            return;
+        if (first)
+            _target.ShiftTimes(moved.Ticks);
+        else
+            await _target.ClearAsync().ConfigureAwait(false);
     }
 
     private async ValueTask<bool> TrySendUnsentAsync()
