@@ -12,6 +12,8 @@ public class SharedServer
 
     public static string ConnectionString { get; private set; } = "";
 
+    public static bool IsExternal => _server is null;
+
     /// <summary>A prefix that nobody else uses.</summary>
     public static string NextPrefix() => $"t{Environment.ProcessId}-{Interlocked.Increment(ref _prefixes)}:";
 
