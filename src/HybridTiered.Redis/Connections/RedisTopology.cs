@@ -6,17 +6,19 @@ namespace HybridTiered.Redis.Connections;
 internal static class RedisTopology
 {
     /// <summary>Every primary: in a cluster those that own slots, reachable or not, so that a scan cannot pass one over in silence; else the connected ones.</summary>
-    public static async Task<IReadOnlyList<IServer>> GetPrimariesAsync(IConnectionMultiplexer multiplexer)
+    /// <exception cref="RedisConnectionException">None is connected.</exception>
+    public static IReadOnlyList<IServer> GetPrimaries(IConnectionMultiplexer multiplexer)
     {
         IServer[] servers = multiplexer.GetServers();
-        IServer? node = Array.Find(servers, server => server.IsConnected && server.ServerType == ServerType.Cluster);
-        if (node is not null && await node.ClusterNodesAsync().ConfigureAwait(false) is { } cluster)
+        // What the client last heard of the cluster: asking anew takes the permission of an administrator.
+        ClusterConfiguration? cluster = servers.FirstOrDefault(server => server is { IsConnected: true, ServerType: ServerType.Cluster })?.ClusterConfiguration;
+        if (cluster is not null)
         {
             return
             [
                 .. cluster.Nodes
-                    .Where(n => !n.IsReplica && n.Slots.Count > 0 && n.EndPoint is not null)
-                    .Select(n => multiplexer.GetServer(n.EndPoint!)),
+                    .Where(node => !node.IsReplica && node.Slots.Count > 0 && node.EndPoint is not null)
+                    .Select(node => multiplexer.GetServer(node.EndPoint!)),
             ];
         }
 

@@ -10,8 +10,8 @@ namespace HybridTiered.Redis.Invalidation;
 /// step, so every message says where it stands in the journal, and a receiver sees when it has missed one.
 /// </summary>
 /// <remarks>
-/// Needs Redis 5 or later; from 7 on it also notices entries that somebody deleted from the stream. The user of a server with ACLs needs
-/// <c>+@scripting +@pubsub +@stream +@read +time</c>, the channel, and the stream as a key.
+/// Needs Redis 5 or later; from 7 on it also notices entries that somebody deleted from the stream. For servers with access
+/// control lists see <see cref="RedisPermissions"/>.
 /// </remarks>
 public sealed class RedisBackplane : IBackplane, IJournal, IClusterTime
 {

@@ -48,7 +48,7 @@ public sealed partial class RedisTier
         ArgumentNullException.ThrowIfNull(keepPrefix);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
         long removed = 0;
-        foreach (IServer primary in await RedisTopology.GetPrimariesAsync(database.Multiplexer).OrCancelled(cancellationToken).ConfigureAwait(false))
+        foreach (IServer primary in RedisTopology.GetPrimaries(database.Multiplexer))
             removed += await RemoveByPatternAsync(primary, database, pattern, keepPrefix, cancellationToken).ConfigureAwait(false);
         return removed;
     }
@@ -56,29 +56,23 @@ public sealed partial class RedisTier
     private async Task<long> RemoveByPatternAsync(
         IServer primary, IDatabase database, GlobPattern pattern, string keepPrefix, CancellationToken cancellationToken)
     {
+        RedisValue match = pattern.Prefixed(_keys.Prefix).Utf8Pattern;
+        RedisValue cursor = 0;
         long removed = 0;
-        var batch = new List<RedisKey>(_batchSize);
-        IAsyncEnumerable<RedisKey> found = primary.KeysAsync(database.Database, pattern.Prefixed(_keys.Prefix).Utf8Pattern, ScanPageSize);
-        await foreach (RedisKey key in found.WithCancellation(cancellationToken).ConfigureAwait(false))
+        do
         {
-            if (!IsAsked(key, pattern, keepPrefix))
-                continue;
-            batch.Add(key);
-            if (batch.Count == _batchSize)
-                await RemoveBatchAsync().ConfigureAwait(false);
-        }
-        await RemoveBatchAsync().ConfigureAwait(false);
-        return removed;
-
-        async Task RemoveBatchAsync()
-        {
+            RedisResult page = await primary.ExecuteAsync(database.Database, "SCAN", [cursor, "MATCH", match, "COUNT", ScanPageSize])
+                .OrCancelled(cancellationToken).ConfigureAwait(false);
+            cursor = (RedisValue)page[0];
+            RedisKey[] found = Array.FindAll((RedisKey[])page[1]!, key => IsAsked(key, pattern, keepPrefix));
             await InBatchesAsync(
-                batch.Count,
-                i => database.ScriptEvaluateAsync(RedisTierScripts.RemoveEntry, [batch[i]], _removeArguments),
+                found.Length,
+                i => database.ScriptEvaluateAsync(RedisTierScripts.RemoveEntry, [found[i]], _removeArguments),
                 (_, version) => removed += (long)version > 0 ? 1 : 0,
                 cancellationToken).ConfigureAwait(false);
-            batch.Clear();
         }
+        while (cursor != 0);
+        return removed;
     }
 
     // SCAN matches bytes and may yield more than the pattern, whose unit is the character.

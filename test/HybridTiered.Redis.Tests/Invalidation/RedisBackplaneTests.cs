@@ -80,6 +80,8 @@ public class RedisBackplaneTests(RedisProtocol protocol)
         var receiver = new RecordingReceiver();
         await _other.SubscribeAsync(receiver, cancellationToken);
 
+        // Only commands on an open connection keep the order in which they were given.
+        await _connection.GetMultiplexerAsync(cancellationToken);
         await Task.WhenAll(Enumerable.Range(0, Count).Select(i => _backplane.PublishAsync(Messages.Key($"k{i}"), cancellationToken).AsTask()));
         var received = new List<ReceivedInvalidation>();
         while (received.Count < Count)

@@ -85,6 +85,21 @@ public class RedisPatternRemovalTests
         Assert.That(await tier.WriteIfUnchangedAsync("k", new byte[1], Minute, seen, cancellationToken), Is.Null);
     }
 
+    [Test]
+    public async Task Scan_looks_into_the_database_of_the_connection(CancellationToken cancellationToken)
+    {
+        string prefix = SharedServer.NextPrefix();
+        await using RedisConnection third = SharedServer.Connect(",defaultDatabase=3");
+        var there = new RedisTier(third, new RedisTierOptions { InstanceName = prefix });
+        await Tier(prefix).WriteAsync("k", new byte[1], Minute, cancellationToken);
+        await there.WriteAsync("k", new byte[1], Minute, cancellationToken);
+
+        Assert.That(await there.RemoveByPatternAsync(new GlobPattern("*"), "", cancellationToken), Is.EqualTo(1));
+
+        Assert.That(await FoundAsync(there, "k"), Is.False);
+        Assert.That(await FoundAsync(Tier(prefix), "k"), Is.True);
+    }
+
     private static async Task<bool> FoundAsync(RedisTier tier, string key)
     {
         using TierEntry entry = await tier.ReadAsync(key, TierRead.Data, default);
