@@ -29,7 +29,8 @@ internal sealed class ChainReader(TierChain chain)
                 if (entry.Found && await OpenAsync<T>(i, key, entry).ConfigureAwait(false) is { } hit)
                     return hit;
             }
-            if (tickets is not null && tier.IsConditional)
+            // A read that will not compute writes only what it finds further down.
+            if (tickets is not null && tier.IsConditional && (settings.Computes || i < chain.Lower.Count - 1))
                 await tickets.TakeAsync(i, key, cancellationToken).ConfigureAwait(false);
         }
         return null;

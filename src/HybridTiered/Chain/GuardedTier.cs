@@ -37,8 +37,8 @@ internal sealed class GuardedTier(
     /// <summary>Whether writes can be refused by version, so that they need one.</summary>
     public bool IsConditional => _conditional is not null && IsWritable;
 
-    /// <summary>How long a version that was read may be used.</summary>
-    public TimeSpan VersionRetention => _conditional?.VersionRetention ?? TimeSpan.MaxValue;
+    /// <summary>How long a version that was read can be used; zero without versions.</summary>
+    public TimeSpan VersionRetention => _conditional?.VersionRetention ?? TimeSpan.Zero;
 
     public TierCounters Counters { get; } = new();
 

@@ -11,8 +11,8 @@ namespace HybridTiered.Chain;
 /// <summary>Applies what other instances have invalidated to this one's L1 and machine tiers. Called by the coordinator's loop alone, one call at a time.</summary>
 internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
 {
-    // A pattern matters for as long as a computation that started before it may still write.
-    private static readonly TimeSpan PatternMemory = TimeSpan.FromSeconds(60);
+    // A pattern matters for as long as a computation that started before it, here or elsewhere, may still write.
+    private readonly TimeSpan _patternMemory = chain.Lower.Select(t => t.VersionRetention).Append(TimeSpan.FromSeconds(60)).Max();
 
     // Tag times are stored in the tiers below; in a chain without such tiers nothing older than a computation can turn up.
     private static readonly TimeSpan TagMemory = TimeSpan.FromHours(1);
@@ -97,7 +97,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         long now = chain.Clock.Now;
         bool sweepsReachAll = chain.Lower.All(t => t.Tier is IPatternTier);
         chain.Tags.Forget(
-            sweepsReachAll ? Math.Min(now - PatternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
+            sweepsReachAll ? Math.Min(now - _patternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
             now - TagMemory.Ticks);
     }
 
