@@ -3,6 +3,7 @@ using HybridTiered.Redis.Connections;
 using HybridTiered.Redis.Flights;
 using HybridTiered.Redis.Invalidation;
 using HybridTiered.Redis.Tiers;
+using HybridTiered.Redis.Tracking;
 using Microsoft.Extensions.Configuration;
 using StackExchange.Redis;
 
@@ -82,5 +83,19 @@ public static class RedisBuilderExtensions
             configure?.Invoke(options);
             return new RedisLock(connection.Get(services), options, services.GetService<TimeProvider>());
         });
+    }
+
+    /// <summary>
+    /// Makes the Redis server report every change of a key, by whatever client in whatever language, so that L1 drops its copy (server-assisted client caching). Needs Redis 6
+    /// or later, and a connection given as a string or as <see cref="ConfigurationOptions"/>. Costs one more read from Redis for every value that is
+    /// written through this cache.
+    /// </summary>
+    /// <param name="builder">The cache.</param>
+    /// <param name="instanceName">The <see cref="RedisTierOptions.InstanceName"/> of the cache's Redis tier.</param>
+    public static HybridTieredBuilder UseRedisKeyTracking(this HybridTieredBuilder builder, string instanceName = "")
+    {
+        ArgumentNullException.ThrowIfNull(instanceName);
+        RedisCacheConnection connection = RedisCacheConnection.Of(builder);
+        return builder.UseKeyChanges(services => new RedisKeyTracking(connection.Get(services), instanceName, services.GetService<TimeProvider>()));
     }
 }

@@ -1,3 +1,4 @@
+using HybridTiered.Invalidation;
 using HybridTiered.Redis.Connections;
 using StackExchange.Redis;
 
@@ -17,40 +18,34 @@ namespace HybridTiered.Redis.Tracking;
 /// Needs Redis 6 or later and, under access control lists, <see cref="RedisPermissions.TrackingCommands"/>.
 /// </para>
 /// </remarks>
-public sealed class RedisKeyTracking : IAsyncDisposable
+public sealed class RedisKeyTracking : IKeyChangeSource
 {
     private readonly RedisConnection _connection;
     private readonly string _prefix;
-    private readonly Action<IReadOnlyList<string>?> _invalidate;
     private readonly TimeProvider _time;
     private readonly Lock _callbacks = new();
     private readonly List<TrackingLink> _links = [];
+    private Action<IReadOnlyList<string>?> _changed = static _ => { };
 
     /// <summary>Prepares tracking; touches no server.</summary>
     /// <param name="connection">Where Redis is.</param>
     /// <param name="instanceName">What the keys of interest begin with; it is taken off before they are reported. Empty for all keys.</param>
-    /// <param name="invalidate">
-    /// Takes the keys, or <see langword="null"/> when any key may have changed: everything was flushed, or messages may have been missed while a connection
-    /// was down. Calls do not overlap; it must not throw and has to return at once.
-    /// </param>
     /// <param name="time">The clock for pauses between attempts; the system's by default.</param>
-    public RedisKeyTracking(RedisConnection connection, string instanceName, Action<IReadOnlyList<string>?> invalidate, TimeProvider? time = null)
+    public RedisKeyTracking(RedisConnection connection, string instanceName, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(instanceName);
-        ArgumentNullException.ThrowIfNull(invalidate);
         _connection = connection;
         _prefix = instanceName;
-        _invalidate = invalidate;
         _time = time ?? TimeProvider.System;
     }
 
-    /// <summary>Starts tracking. Called once, or again after it failed.</summary>
-    /// <param name="cancellationToken">Cancels the attempt.</param>
-    /// <returns>A task that ends when every primary tracks, or fails when one cannot be reached now. A connection lost later is made again without end.</returns>
+    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The connection was given as a multiplexer, whose settings cannot be known.</exception>
-    public async ValueTask StartAsync(CancellationToken cancellationToken)
+    public async ValueTask StartAsync(Action<IReadOnlyList<string>?> changed, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(changed);
+        _changed = changed;
         ConfigurationOptions settings = _connection.CopySettings()
             ?? throw new InvalidOperationException("Tracking needs connections of its own: give the connection as a string or as ConfigurationOptions.");
         IConnectionMultiplexer multiplexer = await _connection.GetMultiplexerAsync(cancellationToken).ConfigureAwait(false);
@@ -83,9 +78,9 @@ public sealed class RedisKeyTracking : IAsyncDisposable
         lock (_callbacks)
         {
             if (key is null)
-                _invalidate(null);
+                _changed(null);
             else if (key.StartsWith(_prefix, StringComparison.Ordinal))
-                _invalidate([key[_prefix.Length..]]);
+                _changed([key[_prefix.Length..]]);
         }
     }
 }

@@ -100,7 +100,7 @@ internal sealed class WriteBehind(TierChain chain)
         for (int i = count - 1; i >= 0 && current; i--)
         {
             GuardedTier tier = chain.Lower[i];
-            if (!tier.IsWritable)
+            if (!tier.IsWritable || (tier.Reach != TierReach.Shared && chain.Flights.IsDoubted(flight)))
                 continue;
             if (chain.Flights.IsTainted(flight))
                 return false;

@@ -42,6 +42,8 @@ public sealed class HybridTieredBuilder
 
     internal Func<IServiceProvider, IClusterLock>? ClusterLock { get; private set; }
 
+    internal Func<IServiceProvider, IKeyChangeSource>? KeyChanges { get; private set; }
+
     /// <summary>Changes the cache's own options, after the configuration section was bound.</summary>
     /// <param name="configure">Changes them.</param>
     public HybridTieredBuilder Configure(Action<TieredCacheOptions> configure)
@@ -155,6 +157,18 @@ public sealed class HybridTieredBuilder
     {
         ArgumentNullException.ThrowIfNull(factory);
         ClusterLock = factory;
+        return this;
+    }
+
+    /// <summary>
+    /// Drops from L1 what a shared tier reports as changed, whoever changed it. A value that is written here is then read back from the shared tier once
+    /// before L1 keeps it, because the report does not tell whose change it was.
+    /// </summary>
+    /// <param name="factory">Makes what reports. The cache disposes it.</param>
+    public HybridTieredBuilder UseKeyChanges(Func<IServiceProvider, IKeyChangeSource> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        KeyChanges = factory;
         return this;
     }
 

@@ -62,8 +62,8 @@ public class DeploymentTests
                 .. RedisPermissions.TrackingCommands.Split(' '), "--user", "default", "off"]);
         await using var connection = new RedisConnection($"redis://app:pw@{server.EndPoint}");
         var reported = new TaskCompletionSource<IReadOnlyList<string>?>();
-        await using var tracking = new RedisKeyTracking(connection, "app:", keys => reported.TrySetResult(keys));
-        await tracking.StartAsync(cancellationToken);
+        await using var tracking = new RedisKeyTracking(connection, "app:");
+        await tracking.StartAsync(keys => reported.TrySetResult(keys), cancellationToken);
 
         await new RedisTier(connection, new RedisTierOptions { InstanceName = "app:" }).RemoveAsync("k", cancellationToken);
 

@@ -105,8 +105,8 @@ public class RedisKeyTrackingTests
     {
         await using RedisCluster cluster = await RedisCluster.StartAsync();
         await using var connection = new RedisConnection(cluster.EndPoints);
-        await using var tracking = new RedisKeyTracking(connection, "app:", Report);
-        await tracking.StartAsync(cancellationToken);
+        await using var tracking = new RedisKeyTracking(connection, "app:");
+        await tracking.StartAsync(Report, cancellationToken);
         IDatabase database = (await connection.GetMultiplexerAsync(cancellationToken)).GetDatabase();
 
         for (int i = 0; i < 30; i++)
@@ -121,18 +121,18 @@ public class RedisKeyTrackingTests
     {
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(_server.EndPoint);
         await using var given = new RedisConnection(new RedisConnectionOptions { Multiplexer = multiplexer });
-        await using var impossible = new RedisKeyTracking(given, "app:", Report);
-        Assert.That(async () => await impossible.StartAsync(cancellationToken), Throws.InvalidOperationException);
+        await using var impossible = new RedisKeyTracking(given, "app:");
+        Assert.That(async () => await impossible.StartAsync(Report, cancellationToken), Throws.InvalidOperationException);
 
         _server.Kill();
-        await using var early = new RedisKeyTracking(_connection, "app:", Report);
-        Assert.That(async () => await early.StartAsync(cancellationToken), Throws.InstanceOf<RedisConnectionException>());
+        await using var early = new RedisKeyTracking(_connection, "app:");
+        Assert.That(async () => await early.StartAsync(Report, cancellationToken), Throws.InstanceOf<RedisConnectionException>());
     }
 
     private async Task<RedisKeyTracking> TrackAsync(CancellationToken cancellationToken)
     {
-        var tracking = new RedisKeyTracking(_connection, "app:", Report);
-        await tracking.StartAsync(cancellationToken);
+        var tracking = new RedisKeyTracking(_connection, "app:");
+        await tracking.StartAsync(Report, cancellationToken);
         return tracking;
     }
 
