@@ -170,6 +170,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         ValueTask<CacheResult<T>> result = GetOrCreateSlow(key, state, factory, options, tags, cancellationToken);
         return result.IsCompletedSuccessfully ? new ValueTask<T>(result.Result.Value!) : AwaitAsync(result);
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         static async ValueTask<T> AwaitAsync(ValueTask<CacheResult<T>> result) => (await result.ConfigureAwait(false)).Value!;
     }
 

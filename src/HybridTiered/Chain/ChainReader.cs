@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
@@ -18,6 +19,8 @@ internal sealed class ChainReader(TierChain chain)
     /// <param name="settings">Which tiers to read, and whether versions will be needed.</param>
     /// <param name="tickets">Takes the versions.</param>
     /// <param name="cancellationToken">Cancels the reads.</param>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierHit<T>?> ReadAsync<T>(string key, EntrySettings settings, WriteTickets? tickets, CancellationToken cancellationToken)
     {
         for (int i = 0; i < chain.Lower.Count; i++)

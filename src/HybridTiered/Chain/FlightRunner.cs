@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
+using HybridTiered.Serialization;
 using HybridTiered.Tags;
 using HybridTiered.Tiers.Memory;
 
@@ -19,6 +21,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <param name="settings">What holds for the entry.</param>
     /// <param name="tags">The tags of the call.</param>
     /// <param name="leaderToken">The token of the call, which the factory may have captured.</param>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FlightOutcome<T>> RunAsync<TState, T>(
         Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken leaderToken)
     {
@@ -85,11 +89,15 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         GuardedTier source = chain.Lower[hit.Index];
         bool promote = settings.Promote && source.PromotionFrequency > 0
             && (source.PromotionFrequency == 1 || chain.Random(source.PromotionFrequency) == 0);
-        MemoryEntry entry = encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default);
+        bool keep = promote && settings.WritesLocal;
+        // An entry is made to be kept, or to give other callers instances of their own.
+        MemoryEntry? entry = keep || !TypeTraits<T>.IsImmutable
+            ? encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default)
+            : null;
         TimeSpan life = Lifetimes.Shorter(
             Lifetimes.Promoted(hit.Left, hit.Header.Duration, chain.MemoryOptions.TtlScale),
             Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
-        bool stored = Commit(flight, promote && settings.WritesLocal ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
+        bool stored = Commit(flight, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
         flight.Complete(outcome);

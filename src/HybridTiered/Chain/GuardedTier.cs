@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
@@ -56,6 +57,8 @@ internal sealed class GuardedTier(
     public string FullKey(string key) => keyPrefix.Length == 0 ? key : keyPrefix + key;
 
     /// <summary>Reads a key. A fault is a miss.</summary>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, CancellationToken cancellationToken)
     {
         if (!IsOpen || Pending.Covers(key))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Flights;
 
@@ -8,6 +9,8 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
 {
     /// <summary>Gets or computes one key.</summary>
     /// <exception cref="InvalidOperationException">The factory of the key asks for the key.</exception>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CacheResult<T>> GetAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {

@@ -42,16 +42,7 @@ internal sealed class WriteBehind(TierChain chain)
         {
             using TierEntry owner = hit.Entry;
             if (promote && hit.Index > 0)
-            {
-                await WriteAsync(flight, hit.Index, tickets, tier =>
-                {
-                    TimeSpan life = Lifetimes.Promoted(hit.Left, hit.Header.Duration, tier.TtlScale);
-                    TimeSpan granted = TimeSpan.FromTicks(chain.Clock.Now - hit.Header.Created) + life;
-                    // Disposed with the write, which copies or sends it before it ends.
-                    using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
-                    return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, settings.Sliding));
-                }, promotes: true).ConfigureAwait(false);
-            }
+                await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
             if (settings.Sliding is not null)
                 await RefreshAsync(chain.Lower[hit.Index], flight.Key).ConfigureAwait(false);
         }
@@ -79,6 +70,17 @@ internal sealed class WriteBehind(TierChain chain)
     {
         foreach (GuardedTier tier in chain.Lower)
             await RefreshAsync(tier, key).ConfigureAwait(false);
+    }
+
+    private async ValueTask PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets)
+    {
+        await WriteAsync(flight, hit.Index, tickets, tier =>
+        {
+            TimeSpan life = Lifetimes.Promoted(hit.Left, hit.Header.Duration, tier.TtlScale);
+            TimeSpan granted = TimeSpan.FromTicks(chain.Clock.Now - hit.Header.Created) + life;
+            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
+            return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, sliding));
+        }, promotes: true).ConfigureAwait(false);
     }
 
     private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>

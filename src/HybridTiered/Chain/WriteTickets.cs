@@ -7,11 +7,15 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class WriteTickets(IReadOnlyList<GuardedTier> tiers)
 {
-    private readonly EntryVersion?[] _versions = new EntryVersion?[tiers.Count];
+    // Made by the first tier that misses; a hit in the first tier needs none.
+    private EntryVersion?[]? _versions;
 
-    public async ValueTask TakeAsync(int index, string key, CancellationToken cancellationToken) =>
-        _versions[index] = await tiers[index].ReadVersionAsync(key, cancellationToken).ConfigureAwait(false);
+    public async ValueTask TakeAsync(int index, string key, CancellationToken cancellationToken)
+    {
+        EntryVersion?[] versions = _versions ??= new EntryVersion?[tiers.Count];
+        versions[index] = await tiers[index].ReadVersionAsync(key, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>The version to name, or <see langword="null"/> when it could not be read.</summary>
-    public EntryVersion? For(int index) => _versions[index];
+    public EntryVersion? For(int index) => _versions?[index];
 }
