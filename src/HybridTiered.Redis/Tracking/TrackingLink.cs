@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using HybridTiered.Redis.Connections;
 using StackExchange.Redis;
 
 namespace HybridTiered.Redis.Tracking;
@@ -25,6 +26,7 @@ internal sealed class TrackingLink : IAsyncDisposable
     private ConnectionMultiplexer? _multiplexer;
     private volatile Probe? _probe;
     private long _losses;
+    private long _lossesArrangedFor;
 
     public TrackingLink(EndPoint server, ConfigurationOptions settings, string prefix, Action<string?> report, TimeProvider time)
     {
@@ -45,7 +47,7 @@ internal sealed class TrackingLink : IAsyncDisposable
     {
         _multiplexer = await ConnectionMultiplexer.ConnectAsync(_settings).WaitAsync(cancellationToken).ConfigureAwait(false);
         _multiplexer.ConnectionFailed += OnConnectionFailed;
-        ChannelMessageQueue invalidations = await _multiplexer.GetSubscriber().SubscribeAsync(Invalidations).WaitAsync(cancellationToken).ConfigureAwait(false);
+        ChannelMessageQueue invalidations = await RedisSubscribing.SubscribeAsync(_multiplexer, Invalidations, _time, cancellationToken).ConfigureAwait(false);
         // Several keys come as several messages; the server says null when it flushed everything.
         invalidations.OnMessage(message => Take((string?)message.Message));
         while (!await TryArrangeAsync().WaitAsync(cancellationToken).ConfigureAwait(false))
@@ -83,6 +85,9 @@ internal sealed class TrackingLink : IAsyncDisposable
             await _arranging.WaitAsync(_disposal.Token).ConfigureAwait(false);
             try
             {
+                // Both connections are often lost together; the arrangement made for the one serves the other.
+                if (_lossesArrangedFor == Interlocked.Read(ref _losses))
+                    return;
                 for (TimeSpan pause = FirstPause; !await TryArrangeAgainAsync().ConfigureAwait(false); pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
                     await Task.Delay(pause, _time, _disposal.Token).ConfigureAwait(false);
                 _report(null);
@@ -126,7 +131,10 @@ internal sealed class TrackingLink : IAsyncDisposable
         _probe = probe;
         await server.ExecuteAsync("PUBLISH", Invalidations.ToString(), probe.Key).ConfigureAwait(false);
         await Task.WhenAny(probe.Returned.Task, Task.Delay(LongestPause, _time, _disposal.Token)).ConfigureAwait(false);
-        return probe.Returned.Task.IsCompleted && await FindSubscriberAsync(server).ConfigureAwait(false) == id && losses == Interlocked.Read(ref _losses);
+        bool isArranged = probe.Returned.Task.IsCompleted && await FindSubscriberAsync(server).ConfigureAwait(false) == id && losses == Interlocked.Read(ref _losses);
+        if (isArranged)
+            _lossesArrangedFor = losses;
+        return isArranged;
     }
 
     private async Task<long?> FindSubscriberAsync(IServer server)
