@@ -1,6 +1,5 @@
 using System.Buffers;
 using HybridTiered.Configuration;
-using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Tags;
 using HybridTiered.Tiers;
@@ -75,7 +74,7 @@ internal sealed class ChainReader(TierChain chain)
         if (defect != PayloadDefect.None)
         {
             Interlocked.Increment(ref tier.Counters.Damaged);
-            chain.Logger.EntryDamaged(tier.Name, defect);
+            chain.Throttled.EntryDamaged(tier.Name, defect);
             return null;
         }
         if (payload.Length > chain.Options.MaximumPayloadBytes)
@@ -114,7 +113,7 @@ internal sealed class ChainReader(TierChain chain)
         catch (Exception exception)
         {
             Interlocked.Increment(ref tier.Counters.Damaged);
-            chain.Logger.DeserializationFailed(exception, tier.Name, typeof(T).ToString());
+            chain.Throttled.DeserializationFailed(exception, tier.Name, typeof(T));
             value = default;
             return false;
         }

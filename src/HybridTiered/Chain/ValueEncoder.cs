@@ -1,5 +1,4 @@
 using System.Buffers;
-using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Serialization;
 using HybridTiered.Tags;
@@ -15,7 +14,7 @@ internal sealed class ValueEncoder(TierChain chain)
     {
         if (KeyRules.IsWellFormed(key) && Array.TrueForAll(tags, tag => KeyRules.IsWellFormed(tag)))
             return true;
-        chain.Logger.MalformedText();
+        chain.Throttled.MalformedText();
         return false;
     }
 
@@ -44,19 +43,20 @@ internal sealed class ValueEncoder(TierChain chain)
             buffer?.Dispose();
             failed = true;
             Interlocked.Increment(ref chain.Counters.SerializationFailures);
-            chain.Logger.SerializationFailed(exception, typeof(T).ToString());
+            chain.Throttled.SerializationFailed(exception, typeof(T));
             return default;
         }
     }
 
     /// <summary>Whether serialised bytes may go below L1; logs if they are too many.</summary>
-    public bool FitsLower(SerializedValue bytes)
+    public bool FitsLower(SerializedValue bytes) => bytes.HasBytes && FitsLower(bytes.Bytes.Length);
+
+    /// <summary>Whether that many bytes may go below L1; logs if they are too many.</summary>
+    public bool FitsLower(int length)
     {
-        if (!bytes.HasBytes)
-            return false;
-        if (bytes.Bytes.Length <= chain.Options.MaximumPayloadBytes)
+        if (length <= chain.Options.MaximumPayloadBytes)
             return true;
-        chain.Logger.PayloadTooLarge(bytes.Bytes.Length, chain.Options.MaximumPayloadBytes);
+        chain.Throttled.PayloadTooLarge(length, chain.Options.MaximumPayloadBytes);
         return false;
     }
 
@@ -93,8 +93,7 @@ internal sealed class ValueEncoder(TierChain chain)
                 value = typed.Value;
                 return true;
             case SerializedEntry<T> serialized:
-                value = serialized.Deserialize();
-                return true;
+                return TryDeserialize(serialized, out value);
             case EncodedEntry encoded:
                 return TryDecode(encoded, out value);
             default:
@@ -111,6 +110,21 @@ internal sealed class ValueEncoder(TierChain chain)
         return buffer;
     }
 
+    private bool TryDeserialize<T>(SerializedEntry<T> serialized, out T? value)
+    {
+        try
+        {
+            value = serialized.Deserialize();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            DropUnreadable<T>(serialized, exception);
+            value = default;
+            return false;
+        }
+    }
+
     private bool TryDecode<T>(EncodedEntry encoded, out T? value)
     {
         try
@@ -119,13 +133,18 @@ internal sealed class ValueEncoder(TierChain chain)
         }
         catch (Exception exception)
         {
-            chain.Logger.DeserializationFailed(exception, "L1", typeof(T).ToString());
-            chain.Memory.Store.Remove(encoded);
+            DropUnreadable<T>(encoded, exception);
             value = default;
             return false;
         }
         MemoryEntry typed = ToMemoryEntry(encoded.Key, value, encoded.Payload, encoded.Created, encoded.Tags, encoded.Version);
         chain.Memory.Replace(encoded, typed);
         return true;
+    }
+
+    private void DropUnreadable<T>(MemoryEntry entry, Exception exception)
+    {
+        chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
+        chain.Memory.Store.Remove(entry);
     }
 }

@@ -51,6 +51,7 @@ internal static class CacheFactory
             RecentVersions = new RecentVersions(time),
             Background = new BackgroundWork(logger),
             Logger = logger,
+            Throttled = new ThrottledLogger(logger, time),
             Random = Random.Shared.Next,
             ShutdownToken = shutdown.Token,
         };
