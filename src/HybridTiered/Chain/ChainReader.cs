@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
-using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Tags;
 using HybridTiered.Tiers;
@@ -79,7 +78,7 @@ internal sealed class ChainReader(TierChain chain)
         if (defect != PayloadDefect.None)
         {
             Interlocked.Increment(ref tier.Counters.Damaged);
-            chain.Logger.EntryDamaged(tier.Name, defect);
+            chain.Throttled.EntryDamaged(tier.Name, defect);
             return null;
         }
         if (payload.Length > chain.Options.MaximumPayloadBytes)
@@ -118,7 +117,7 @@ internal sealed class ChainReader(TierChain chain)
         catch (Exception exception)
         {
             Interlocked.Increment(ref tier.Counters.Damaged);
-            chain.Logger.DeserializationFailed(exception, tier.Name, typeof(T).ToString());
+            chain.Throttled.DeserializationFailed(exception, tier.Name, typeof(T));
             value = default;
             return false;
         }

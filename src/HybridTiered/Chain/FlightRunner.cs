@@ -85,7 +85,6 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <summary>Ends a flight with an entry of a lower tier, and promotes it.</summary>
     public FlightOutcome<T> FinishHit<T>(Flight<T> flight, TierHit<T> hit, EntrySettings settings, WriteTickets? tickets)
     {
-        Interlocked.Increment(ref chain.Counters.LowerHits);
         GuardedTier source = chain.Lower[hit.Index];
         bool promote = settings.Promote && source.PromotionFrequency > 0
             && (source.PromotionFrequency == 1 || chain.Random(source.PromotionFrequency) == 0);
@@ -100,6 +99,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         bool stored = Commit(flight, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.LowerHits);
         flight.Complete(outcome);
         chain.Background.Add(behind.PromoteAsync(flight, hit, settings, promote && stored && settings.WritesLower, tickets));
         return outcome;
@@ -116,7 +116,6 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <summary>Ends a flight with what its factory made.</summary>
     public FlightOutcome<T> FinishComputed<T>(Flight<T> flight, T value, EntrySettings settings, string[] tags, bool lower, WriteTickets? tickets)
     {
-        Interlocked.Increment(ref chain.Counters.Misses);
         if (flight.Context is { } context)
         {
             if (context.Options is { } options)
@@ -139,10 +138,11 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             Interlocked.Increment(ref chain.Counters.NotStored);
 
         var outcome = new FlightOutcome<T>(true, value, 0, flight.Created, cells, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.Misses);
         flight.Complete(outcome);
         if (stored && writesLower && encoder.FitsLower(bytes))
         {
-            TimeSpan duration = TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)) + settings.Expiration;
+            TimeSpan duration = Lifetimes.Sum(TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)), settings.Expiration);
             var header = new EntryHeader(flight.Created, duration, null, tags);
             chain.Background.Add(StoreBehindAsync(flight, entry!, header, bytes, settings, tickets));
         }

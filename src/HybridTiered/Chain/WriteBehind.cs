@@ -68,6 +68,8 @@ internal sealed class WriteBehind(TierChain chain)
     /// <summary>Tells the tiers below L1 that a sliding entry is in use.</summary>
     public async ValueTask RefreshAsync(string key)
     {
+        if (!KeyRules.IsWellFormed(key))
+            return;
         foreach (GuardedTier tier in chain.Lower)
             await RefreshAsync(tier, key).ConfigureAwait(false);
     }
@@ -84,7 +86,7 @@ internal sealed class WriteBehind(TierChain chain)
     }
 
     private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>
-        await tier.TryAsync("refresh", key, static async (t, k) =>
+        await tier.TryAsync(TierWork.Write, "refresh", key, static async (t, k) =>
         {
             if (t.Tier is IRefreshableTier refreshable)
                 await refreshable.RefreshAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false);

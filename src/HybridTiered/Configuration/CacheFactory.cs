@@ -52,6 +52,7 @@ internal static class CacheFactory
             Background = new BackgroundWork(logger),
             ClusterLock = builder.ClusterLock?.Invoke(services),
             Logger = logger,
+            Throttled = new ThrottledLogger(logger, time),
             Random = Random.Shared.Next,
             ShutdownToken = shutdown.Token,
         };
