@@ -18,9 +18,7 @@ internal static class CacheSetup
             mistake = $"--redis {redis}: a shared tier on Redis cannot be registered yet. Start the storefront without --redis.";
             return false;
         }
-        services.AddHybridTiered(cache => cache
-            .AddMemory(memory => memory.SizeLimit = 64L * 1024 * 1024)
-            .Configure(options => options.DefaultExpiration = TimeSpan.FromMinutes(10)));
+        services.AddHybridTiered(cache => cache.AddMemory());
         return true;
     }
 }

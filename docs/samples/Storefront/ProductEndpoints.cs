@@ -1,6 +1,7 @@
 using System.Globalization;
 using HybridTiered;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace Storefront;
@@ -29,7 +30,7 @@ internal static class ProductEndpoints
     }
 
     private static async Task<Results<Ok<Product>, ValidationProblem, ProblemHttpResult>> ChangeAsync(
-        string id, ProductChange change, HybridCache cache, Catalogue catalogue)
+        string id, [FromBody] ProductChange change, HybridCache cache, Catalogue catalogue)
     {
         if (!TryParse(id, out int number))
             return NoNumber();
