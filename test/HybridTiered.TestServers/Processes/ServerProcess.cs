@@ -28,6 +28,12 @@ public sealed class ServerProcess : IDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>How it ended, once it has.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Waits until it has ended by itself and everything that it printed is known.</summary>
+    public void WaitForExit() => _process.WaitForExit();
+
     public string Output
     {
         get
