@@ -1,6 +1,7 @@
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
+using HybridTiered.Invalidation;
 using HybridTiered.Tiers;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +19,8 @@ internal sealed class GuardedTier(
 
     private readonly LogThrottle _throttle = new(time, LogInterval);
     private readonly IConditionalTier? _conditional = tier as IConditionalTier;
-    private bool _open = true;
+    private bool _caughtUp = true;
+    private bool _mustClear;
 
     public int Level { get; } = level;
 
@@ -44,14 +46,25 @@ internal sealed class GuardedTier(
 
     public PendingInvalidations Pending { get; } = new(maximumPending);
 
-    /// <summary>
-    /// Whether the tier may be read. A machine tier is closed until its content has caught up with the journal.
-    /// </summary>
-    public bool IsOpen
+    /// <summary>Whether the tier may be read.</summary>
+    public bool IsOpen => CaughtUp && !MustClear;
+
+    /// <summary>Whether a machine tier's content has caught up with the journal.</summary>
+    public bool CaughtUp
     {
-        get => Volatile.Read(ref _open);
-        set => Volatile.Write(ref _open, value);
+        get => Volatile.Read(ref _caughtUp);
+        set => Volatile.Write(ref _caughtUp, value);
     }
+
+    /// <summary>Whether a machine tier holds what may have been invalidated, and could not be emptied yet.</summary>
+    public bool MustClear
+    {
+        get => Volatile.Read(ref _mustClear);
+        set => Volatile.Write(ref _mustClear, value);
+    }
+
+    /// <summary>Whether entries that match a pattern can be removed.</summary>
+    public bool IsSweepable => IsWritable && Tier is IPatternTier or IJournalFollower;
 
     public string FullKey(string key) => keyPrefix.Length == 0 ? key : keyPrefix + key;
 
@@ -66,9 +79,7 @@ internal sealed class GuardedTier(
         try
         {
             TierEntry entry = await Tier.ReadAsync(FullKey(key), read, cancellationToken).ConfigureAwait(false);
-            if (!entry.Found)
-                Interlocked.Increment(ref Counters.Misses);
-            return entry;
+            return Checked(entry);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -80,13 +91,12 @@ internal sealed class GuardedTier(
     /// <summary>Reads many keys, one by one where the tier knows no better. A fault makes all of them missing.</summary>
     public async ValueTask<TierEntry[]> ReadManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        if (Tier is IBulkTier bulk && IsOpen && Pending.Count == 0)
+        if (Tier is IBulkTier bulk && IsOpen && !Pending.HasRemovals)
         {
             try
             {
                 TierEntry[] entries = await bulk.ReadManyAsync(FullKeys(keys), cancellationToken).ConfigureAwait(false);
-                Interlocked.Add(ref Counters.Misses, entries.Count(e => !e.Found));
-                return entries;
+                return Array.ConvertAll(entries, Checked);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -225,14 +235,27 @@ internal sealed class GuardedTier(
 
     public ValueTask DisposeAsync() => Tier.DisposeAsync();
 
-    private bool Accepts(int bytes)
+    private bool Accepts(int bytes) => IsWritable && Fits(bytes);
+
+    private bool Fits(int bytes)
     {
-        if (!IsWritable)
-            return false;
         if (options.MaximumPayloadBytes is not { } maximum || bytes <= maximum)
             return true;
         Interlocked.Increment(ref Counters.TooLarge);
         return false;
+    }
+
+    private TierEntry Checked(TierEntry entry)
+    {
+        if (!entry.Found)
+        {
+            Interlocked.Increment(ref Counters.Misses);
+            return entry;
+        }
+        if (Fits(entry.Data.Length))
+            return entry;
+        entry.Dispose();
+        return TierEntry.Missing;
     }
 
     private IReadOnlyList<string> FullKeys(IReadOnlyList<string> keys) => keyPrefix.Length == 0 ? keys : [.. keys.Select(FullKey)];

@@ -93,8 +93,7 @@ internal sealed class ValueEncoder(TierChain chain)
                 value = typed.Value;
                 return true;
             case SerializedEntry<T> serialized:
-                value = serialized.Deserialize();
-                return true;
+                return TryDeserialize(serialized, out value);
             case EncodedEntry encoded:
                 return TryDecode(encoded, out value);
             default:
@@ -111,6 +110,27 @@ internal sealed class ValueEncoder(TierChain chain)
         return buffer;
     }
 
+    private bool TryDeserialize<T>(SerializedEntry<T> serialized, out T? value)
+    {
+        try
+        {
+            value = serialized.Deserialize();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            return DropUnreadable(serialized, exception, out value);
+        }
+    }
+
+    private bool DropUnreadable<T>(MemoryEntry entry, Exception exception, out T? value)
+    {
+        chain.Logger.DeserializationFailed(exception, "L1", typeof(T).ToString());
+        chain.Memory.Store.Remove(entry);
+        value = default;
+        return false;
+    }
+
     private bool TryDecode<T>(EncodedEntry encoded, out T? value)
     {
         try
@@ -119,10 +139,7 @@ internal sealed class ValueEncoder(TierChain chain)
         }
         catch (Exception exception)
         {
-            chain.Logger.DeserializationFailed(exception, "L1", typeof(T).ToString());
-            chain.Memory.Store.Remove(encoded);
-            value = default;
-            return false;
+            return DropUnreadable(encoded, exception, out value);
         }
         MemoryEntry typed = ToMemoryEntry(encoded.Key, value, encoded.Payload, encoded.Created, encoded.Tags, encoded.Version);
         chain.Memory.Replace(encoded, typed);

@@ -19,7 +19,11 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
     {
         bool writesLower = settings.WritesLower && chain.HasWritableLower && encoder.FitsLower(key, tags);
-        bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update;
+        // A pushed copy knows no sliding window, and must not live where the caller's own may not.
+        bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update && settings.WritesLocal && settings.Sliding is null;
+        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        // The epoch first: an invalidation after it has the entry checked by its creation time.
+        long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
         using SerializedValue bytes = encoder.Serialize(value, writesLower || pushes, out bool failed);
         if (failed)
@@ -30,32 +34,37 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, null, tags), bytes.Bytes.Span)
             : null;
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
+        using PooledBufferWriter? pushed = pushes && encoded is not null
+            ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, life, tags), bytes.Bytes.Span)
+            : null;
 
         bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         await SetAsync(
             key, touchesLower, encoded is null || !writesLower ? null : encoded.WrittenMemory,
             tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
             version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
-            life, settings.Sliding,
+            life, settings.Sliding, epoch,
             settings.WritesLower ? settings.Broadcast : BroadcastMode.None,
-            encoded?.WrittenMemory ?? default).ConfigureAwait(false);
+            pushed?.WrittenMemory ?? default).ConfigureAwait(false);
     }
 
     /// <summary>Sets bytes of the <c>IDistributedCache</c> face, which carry no header.</summary>
     /// <exception cref="InvalidOperationException">No tier took them.</exception>
-    public ValueTask SetRawAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
+    public async ValueTask SetRawAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
     {
+        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
-        return SetAsync(
+        await SetAsync(
             key, chain.HasWritableLower, KeyRules.IsWellFormed(key) && data.Length <= chain.Options.MaximumPayloadBytes ? data : null,
             _ => lifetime,
             version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
-            lifetime.Absolute, lifetime.Sliding, BroadcastMode.Remove, default);
+            lifetime.Absolute, lifetime.Sliding, epoch, BroadcastMode.Remove, default).ConfigureAwait(false);
     }
 
     private async ValueTask SetAsync(
         string key, bool touchesLower, ReadOnlyMemory<byte>? data, Func<GuardedTier, TierLifetime> lifetime, Func<EntryVersion, MemoryEntry?> toMemoryEntry,
-        TimeSpan? life, TimeSpan? sliding, BroadcastMode broadcast, ReadOnlyMemory<byte> pushed)
+        TimeSpan? life, TimeSpan? sliding, long epoch, BroadcastMode broadcast, ReadOnlyMemory<byte> pushed)
     {
         long now = chain.Clock.NextForInvalidation();
         long started = chain.Time.GetTimestamp();
@@ -79,7 +88,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
                     }
                 }
                 chain.RecentVersions.Note(key, version);
-                taken |= StoreInMemory(mutation, key, toMemoryEntry(version), life, sliding);
+                taken |= StoreInMemory(mutation, key, toMemoryEntry(version), life - chain.Time.GetElapsedTime(started), sliding, epoch);
             }
             finally
             {
@@ -122,13 +131,13 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     }
 
     // One face's new value replaces whatever the other face holds under the key, as it does in the tiers below.
-    private bool StoreInMemory(Mutation mutation, string key, MemoryEntry? entry, TimeSpan? life, TimeSpan? sliding)
+    private bool StoreInMemory(Mutation mutation, string key, MemoryEntry? entry, TimeSpan? life, TimeSpan? sliding, long epoch)
     {
         chain.Memory.Remove(key);
         if (entry is null)
             return false;
-        bool stored = chain.Flights.Commit(mutation, (chain.Memory, entry, life, sliding, mutation.Epoch), static s =>
-            s.Memory.Put(s.entry, s.life, s.sliding, s.Epoch));
+        bool stored = !(life <= TimeSpan.Zero) && chain.Flights.Commit(mutation, (chain.Memory, entry, life, sliding, epoch), static s =>
+            s.Memory.Put(s.entry, s.life, s.sliding, s.epoch));
         if (stored)
             Interlocked.Increment(ref chain.Counters.MemoryWrites);
         // A newer invalidation from elsewhere has taken the value out again: it was taken all the same.
