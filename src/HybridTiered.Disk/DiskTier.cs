@@ -10,7 +10,7 @@ namespace HybridTiered.Disk;
 
 /// <summary>
 /// A tier in a folder of this machine: bounded, surviving restarts, needing no server. Entries are appended to segment files; memory
-/// holds 32 to 46 bytes per entry and no keys. When the size limit is near, the oldest segment is recycled, and entries in it that were read
+/// holds 32 to 47 bytes per entry and no keys. When the size limit is near, the oldest segment is recycled, and entries in it that were read
 /// since they were written are carried over. The design follows the block cache of CacheLib (Berg et al., "The CacheLib Caching Engine:
 /// Design and Experiences at Scale", OSDI 2020).
 /// </summary>

@@ -7,7 +7,7 @@ namespace HybridTiered.Disk.Indexing;
 /// growing a copy from front to back.
 /// </summary>
 /// <remarks>
-/// The table grows by a fifth when it is 85 % full, so inserting never leaves it less than 70 % full and a record costs 46 bytes at most.
+/// The table grows by a fifth when it is 85 % full and shrinks when it is 69 % full, so apart from the smallest tables a record costs 32 to 47 bytes.
 /// Runs do not wrap around: behind the last home there are spare slots, the last of which stays empty and ends every search.
 /// </remarks>
 internal sealed class IndexShard
@@ -15,6 +15,8 @@ internal sealed class IndexShard
     private const int SmallestCapacity = 16;
     private const double GrowAt = 0.85;
     private const double GrowBy = 1.2;
+    private const double ShrinkAt = 0.69;
+    private const double ShrinkTo = 0.77;
 
     private readonly int _ignoredBits;
     private IndexSlot[] _slots;
@@ -62,10 +64,11 @@ internal sealed class IndexShard
     public bool Remove_NeedsLock(ulong hash)
     {
         int at = Seek(hash);
-        bool found = IsOf(hash, at);
-        if (found)
-            RemoveAt(at);
-        return found;
+        if (!IsOf(hash, at))
+            return false;
+        RemoveAt(at);
+        ShrinkIfSparse();
+        return true;
     }
 
     public void RemoveWhere_NeedsLock<TState>(TState state, Func<TState, IndexSlot, bool> condition)
@@ -75,6 +78,7 @@ internal sealed class IndexShard
             if (!_slots[i].IsEmpty && condition(state, _slots[i]))
                 RemoveAt(i);
         }
+        ShrinkIfSparse();
     }
 
     public void CopyTo_NeedsLock<TState>(List<IndexSlot> destination, TState state, Func<TState, IndexSlot, bool> condition)
@@ -131,20 +135,30 @@ internal sealed class IndexShard
         Count--;
     }
 
-    private void Grow()
+    private void Grow() => Resize(LargerThan(_capacity));
+
+    private void ShrinkIfSparse()
     {
-        IndexSlot[] grown;
-        do
-        {
-            _capacity = Math.Max((int)(_capacity * GrowBy), _capacity + SmallestCapacity);
-            grown = NewTable(_capacity);
-        }
-        while (!TryCopyTo(grown));
-        _slots = grown;
+        if (_capacity > 8 * SmallestCapacity && Count < _capacity * ShrinkAt)
+            Resize(Math.Max(SmallestCapacity, (int)(Count / ShrinkTo)));
     }
 
+    private void Resize(int capacity)
+    {
+        _capacity = capacity;
+        IndexSlot[] resized = NewTable(capacity);
+        while (!TryCopyTo(resized))
+        {
+            _capacity = LargerThan(_capacity);
+            resized = NewTable(_capacity);
+        }
+        _slots = resized;
+    }
+
+    private static int LargerThan(int capacity) => Math.Max((int)(capacity * GrowBy), capacity + SmallestCapacity);
+
     /// <summary>Fails where so many hashes crowd the end of the range that the spare slots do not hold them.</summary>
-    private bool TryCopyTo(IndexSlot[] grown)
+    private bool TryCopyTo(IndexSlot[] resized)
     {
         int next = 0;
         foreach (ref readonly IndexSlot slot in _slots.AsSpan())
@@ -152,9 +166,9 @@ internal sealed class IndexShard
             if (slot.IsEmpty)
                 continue;
             int at = Math.Max(next, Home(slot.Hash));
-            if (at >= grown.Length - 1)
+            if (at >= resized.Length - 1)
                 return false;
-            grown[at] = slot;
+            resized[at] = slot;
             next = at + 1;
         }
         return true;

@@ -68,7 +68,7 @@ internal sealed class Recovery(DiskTierOptions options, IFileSystem files, HashI
         {
             candidate.File?.Dispose();
             _dropped.Add(candidate.Path);
-            if (next is not null || _successorPromised || !candidate.IsUnfinished())
+            if (next is not null || _successorPromised || !candidate.IsUnfinished)
                 DropEverythingSoFar(candidate.Path, "unreadable, or neither header nor trailer is intact");
             return;
         }

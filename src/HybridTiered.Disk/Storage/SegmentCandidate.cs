@@ -9,7 +9,9 @@ namespace HybridTiered.Disk.Storage;
 /// <param name="File">The file, or <see langword="null"/> when it cannot be opened or read.</param>
 /// <param name="Header">Its header, if intact.</param>
 /// <param name="Trailer">Its trailer, if intact.</param>
-internal sealed record SegmentCandidate(uint Sequence, string Path, ISegmentFile? File, SegmentHeader? Header, SegmentTrailer? Trailer)
+/// <param name="IsUnfinished">Whether creating it was interrupted before its header was written.</param>
+internal sealed record SegmentCandidate(
+    uint Sequence, string Path, ISegmentFile? File, SegmentHeader? Header, SegmentTrailer? Trailer, bool IsUnfinished)
 {
     /// <summary>The folder's random number, if either end tells it.</summary>
     public ulong? Salt => Header?.Salt ?? Trailer?.Salt;
@@ -21,24 +23,16 @@ internal sealed record SegmentCandidate(uint Sequence, string Path, ISegmentFile
         {
             file = files.Open(path);
             Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
-            bool hasHeader = SegmentHeader.TryRead(bytes[..file.Read(bytes, 0)], out SegmentHeader header) && header.Sequence == sequence;
+            bytes = bytes[..file.Read(bytes, 0)];
+            bool hasHeader = SegmentHeader.TryRead(bytes, out SegmentHeader header) && header.Sequence == sequence;
             bool hasTrailer = Segment.TryReadTrailer(file, sequence, out SegmentTrailer trailer);
-            return new SegmentCandidate(sequence, path, file, hasHeader ? header : null, hasTrailer ? trailer : null);
+            bool isUnfinished = file.Length <= SegmentHeader.Size && (bytes.Length < SegmentHeader.Size || !bytes.ContainsAnyExcept((byte)0));
+            return new SegmentCandidate(sequence, path, file, hasHeader ? header : null, hasTrailer ? trailer : null, isUnfinished);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
-            return new SegmentCandidate(sequence, path, null, null, null);
+            return new SegmentCandidate(sequence, path, null, null, null, IsUnfinished: false);
         }
-    }
-
-    /// <summary>Whether creating the file was interrupted before its header was written.</summary>
-    public bool IsUnfinished()
-    {
-        if (File is null || File.Length > SegmentHeader.Size)
-            return false;
-        Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
-        int read = File.Read(bytes, 0);
-        return read < SegmentHeader.Size || !bytes.ContainsAnyExcept((byte)0);
     }
 }

@@ -30,6 +30,15 @@ internal sealed class FaultyFileSystem : IFileSystem
 
     public int Flushes { get; private set; }
 
+    /// <summary>Takes all faults and calls away.</summary>
+    public void Heal()
+    {
+        BytesLeft = long.MaxValue;
+        IsReadOnly = FlushFails = ReadFails = DeleteFails = false;
+        AfterRead = null;
+        AfterChange = null;
+    }
+
     public void CreateDirectory(string directory) => _inner.CreateDirectory(directory);
 
     public IReadOnlyList<string> List(string directory) => _inner.List(directory);

@@ -1,3 +1,5 @@
+using HybridTiered.Disk.Segments;
+
 namespace HybridTiered.Disk.Tests.Support;
 
 /// <summary>An empty folder that goes away with the test.</summary>
@@ -6,7 +8,10 @@ internal sealed class TemporaryFolder : IDisposable
     public string Path { get; } = Directory.CreateTempSubdirectory("hybridtiered-disk-").FullName;
 
     /// <summary>The segment files, oldest first.</summary>
-    public string[] Segments => [.. Directory.GetFiles(Path, "segment-*.log").Order(StringComparer.Ordinal)];
+    public string[] Segments =>
+    [
+        .. Directory.GetFiles(Path).Where(path => SegmentFormat.TryParseFileName(System.IO.Path.GetFileName(path), out _)).Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>Bytes of all files.</summary>
     public long Bytes => new DirectoryInfo(Path).EnumerateFiles().Sum(file => file.Length);
