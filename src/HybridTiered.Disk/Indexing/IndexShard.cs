@@ -17,10 +17,14 @@ internal sealed class IndexShard
     private const double GrowBy = 1.2;
     private const double ShrinkAt = 0.69;
     private const double ShrinkTo = 0.77;
+    private const double RoomToShrink = 0.975;
 
     private readonly int _ignoredBits;
     private IndexSlot[] _slots;
     private int _capacity;
+
+    // Never close to the present count, so that a table kept wide by crowded hashes is not copied again and again.
+    private int _sparseBelow;
 
     /// <param name="ignoredBits">How many leading bits of the hash are the same for all keys of this shard.</param>
     public IndexShard(int ignoredBits)
@@ -93,6 +97,7 @@ internal sealed class IndexShard
     public void Clear_NeedsLock()
     {
         Count = 0;
+        _sparseBelow = 0;
         _capacity = SmallestCapacity;
         _slots = NewTable(SmallestCapacity);
     }
@@ -139,7 +144,7 @@ internal sealed class IndexShard
 
     private void ShrinkIfSparse()
     {
-        if (_capacity > 8 * SmallestCapacity && Count < _capacity * ShrinkAt)
+        if (Count < _sparseBelow && _capacity > 8 * SmallestCapacity)
             Resize(Math.Max(SmallestCapacity, (int)(Count / ShrinkTo)));
     }
 
@@ -153,6 +158,7 @@ internal sealed class IndexShard
             resized = NewTable(_capacity);
         }
         _slots = resized;
+        _sparseBelow = (int)Math.Min(_capacity * ShrinkAt, Count * RoomToShrink);
     }
 
     private static int LargerThan(int capacity) => Math.Max((int)(capacity * GrowBy), capacity + SmallestCapacity);
