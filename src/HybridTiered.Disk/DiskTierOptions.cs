@@ -50,7 +50,8 @@ public sealed class DiskTierOptions
         if (SegmentSize is < SmallestSegmentSize or > LargestSegmentSize)
             mistakes.Add(Message(nameof(SegmentSize), SegmentSize, $"{SmallestSegmentSize} to {LargestSegmentSize} bytes"));
         else if (SizeLimit / FewestSegments < SegmentSize)
-            mistakes.Add(Message(nameof(SizeLimit), SizeLimit, $"at least {FewestSegments} x {nameof(SegmentSize)}, {FewestSegments * SegmentSize} bytes"));
+            mistakes.Add(
+                Message(nameof(SizeLimit), SizeLimit, $"at least {FewestSegments} x {nameof(SegmentSize)}, {FewestSegments * SegmentSize} bytes"));
         if (FlushInterval < TimeSpan.FromMilliseconds(10) || FlushInterval > TimeSpan.FromMinutes(10))
             mistakes.Add(Message(nameof(FlushInterval), FlushInterval, "10 milliseconds to 10 minutes"));
         return mistakes;

@@ -45,7 +45,8 @@ internal sealed class DiskStore : IDisposable
     private bool _owesFlush;
     private volatile bool _closed;
 
-    private DiskStore(DiskTierOptions options, IFileSystem files, TimeProvider time, ILogger logger, HashIndex index, Recovered recovered, IDisposable folderLock)
+    private DiskStore(
+        DiskTierOptions options, IFileSystem files, TimeProvider time, ILogger logger, HashIndex index, Recovered recovered, IDisposable folderLock)
     {
         _options = options;
         _time = time;
@@ -263,7 +264,8 @@ internal sealed class DiskStore : IDisposable
     }
 
     private ArgumentException TooLong(int keyLength, int valueLength) => new(
-        $"A key of {keyLength} bytes with a value of {valueLength} bytes does not fit into a segment of {_options.SegmentSize} bytes ({nameof(DiskTierOptions)}.{nameof(DiskTierOptions.SegmentSize)}).");
+        $"A key of {keyLength} bytes with a value of {valueLength} bytes does not fit into a segment of {_options.SegmentSize} bytes "
+        + $"({nameof(DiskTierOptions)}.{nameof(DiskTierOptions.SegmentSize)}).");
 
     private List<FooterEntry>? EntriesOf(Segment segment)
     {

@@ -86,7 +86,9 @@ internal sealed class LogTail(DiskTierOptions options, IFileSystem files, HashIn
         if (segment == segments.All[^1])
             return [.. segment.Entries!];
         return segment.Entries
-            ?? (Segment.TryReadTrailer(segment.File, segment.Sequence, out SegmentTrailer trailer) ? Segment.ReadFooter(segment.File, trailer) : null);
+            ?? (Segment.TryReadTrailer(segment.File, segment.Sequence, out SegmentTrailer trailer)
+                ? Segment.ReadFooter(segment.File, trailer)
+                : null);
     }
 
     /// <summary>Goes on with the newest segment of the last run.</summary>

@@ -11,7 +11,9 @@ internal static class RecordAccess
     /// <summary>Bytes of a journal position.</summary>
     public const int PositionLength = 2 * sizeof(long);
 
-    /// <summary>Reads the first bytes of a record that lies below <see cref="Segment.Written"/>, and says whether its header is the expected one.</summary>
+    /// <summary>
+    /// Reads the first bytes of a record that lies below <see cref="Segment.Written"/>, and says whether its header is the expected one.
+    /// </summary>
     /// <param name="segment">The segment, leased.</param>
     /// <param name="slot">What the index says of the record.</param>
     /// <param name="destination">At most as long as the record, at least as long as a header.</param>

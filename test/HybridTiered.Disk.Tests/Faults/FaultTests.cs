@@ -86,6 +86,25 @@ public sealed class FaultTests : DiskFixture
     }
 
     [Test]
+    public async Task What_a_write_that_was_cut_short_leaves_behind_costs_no_other_entry()
+    {
+        var options = new DiskTierOptions { SegmentSize = 1 << 20, SizeLimit = 4 << 20 };
+        DiskTier tier = Open(options);
+        await WriteAsync(tier, "older", Bytes(1));
+        await tier.FlushAsync();
+        Files.BytesLeft = 100_000;
+        Assert.That(async () => await WriteAsync(tier, "large", Bytes(2, 400_000)), Throws.InstanceOf<IOException>());
+        Files.BytesLeft = long.MaxValue;
+        await WriteAsync(tier, "newer", Bytes(3));
+        await tier.FlushAsync();
+
+        DiskTier after = OpenAfterKill(options);
+        Assert.That(await ReadAsync(after, "older"), Is.EqualTo(Bytes(1)));
+        Assert.That(await ReadAsync(after, "newer"), Is.EqualTo(Bytes(3)));
+        Assert.That(await ReadAsync(after, "large"), Is.Null);
+    }
+
+    [Test]
     public async Task Reads_go_on_while_nothing_can_be_written()
     {
         DiskTier tier = Open();

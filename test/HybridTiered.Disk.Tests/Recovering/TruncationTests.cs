@@ -77,6 +77,27 @@ public sealed class TruncationTests : DiskFixture
         }
     }
 
+    [TestCase(1)]
+    [TestCase(64)]
+    [TestCase(5_000)]
+    [TestCase(50_000)]
+    public async Task A_segment_without_footer_that_ends_too_early_uncovers_nothing(int missing)
+    {
+        DiskTier tier = Open();
+        var content = new Content();
+        for (int i = 0; i < 60; i++)
+        {
+            await WriteAsync(tier, $"key{i % 20}", Bytes(i, 3000));
+            content.Is($"key{i % 20}", Bytes(i, 3000));
+        }
+        TemporaryFolder copy = CopyFolder();
+        Assert.That(copy.Segments, Has.Length.EqualTo(3), "none of them was closed, because no flush interval has passed");
+        using (FileStream file = File.OpenWrite(copy.Segments[1]))
+            file.SetLength(file.Length - missing);
+
+        await content.VerifyAsync(OpenCopy(copy), "cut in the middle of the log");
+    }
+
     [TestCase(0)]
     [TestCase(1)]
     [TestCase(63)]
