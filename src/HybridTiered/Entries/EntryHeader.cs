@@ -2,10 +2,12 @@ namespace HybridTiered.Entries;
 
 /// <summary>What an entry says about itself, in every tier that keeps bytes.</summary>
 /// <param name="Created">Start of the computation that made the value, in UTC ticks.</param>
-/// <param name="Duration">Life that the value was given when it was made, counted from <paramref name="Created"/>, before any tier scales it.</param>
+/// <param name="Duration">
+/// Life that the value was given when it was made, counted from <paramref name="Created"/>, before any tier scales it.
+/// </param>
 /// <param name="Granted">
-/// Life of this very copy, counted from <paramref name="Created"/>, where it is not <paramref name="Duration"/>: a promotion grants no more than
-/// the lower tier had left. <see langword="null"/> where both are the same.
+/// Life of this very copy, counted from <paramref name="Created"/>, where it is not <paramref name="Duration"/>: a promotion grants no
+/// more than the lower tier had left. <see langword="null"/> where both are the same.
 /// </param>
 /// <param name="Tags">The tags, possibly none.</param>
 internal readonly record struct EntryHeader(long Created, TimeSpan Duration, TimeSpan? Granted, string[] Tags)

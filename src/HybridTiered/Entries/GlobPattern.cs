@@ -8,21 +8,22 @@ namespace HybridTiered.Entries;
 /// <list type="table">
 /// <item><term><c>*</c></term><description>any characters, none included</description></item>
 /// <item><term><c>?</c></term><description>one character</description></item>
-/// <item><term><c>[abc]</c>, <c>[a-z]</c>, <c>[^a]</c></term><description>one character that is, or is not, in the class</description></item>
+/// <item><term><c>[abc]</c>, <c>[a-z]</c></term><description>one character of the class</description></item>
+/// <item><term><c>[^a]</c></term><description>one character that is not of the class</description></item>
 /// <item><term><c>\x</c></term><description>the character <c>x</c> itself</description></item>
 /// </list>
 /// Matching is ordinal and case-sensitive.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The rarer rules are those of <c>stringmatchlen</c> in Redis, too: a class that is not closed ends with the pattern; <c>[z-a]</c> is <c>[a-z]</c>;
-/// in a class, <c>\</c> takes the next character literally, but the character after a range's hyphen always ends the range, <c>]</c> and <c>\</c>
-/// included; <c>[]</c> matches nothing and <c>[^]</c> any character; a backslash at the end stands for itself.
+/// The rarer rules are those of <c>stringmatchlen</c> in Redis, too: a class that is not closed ends with the pattern; <c>[z-a]</c> is
+/// <c>[a-z]</c>; in a class, <c>\</c> takes the next character literally, but the character after a range's hyphen always ends the range,
+/// <c>]</c> and <c>\</c> included; <c>[]</c> matches nothing and <c>[^]</c> any character; a backslash at the end stands for itself.
 /// </para>
 /// <para>
 /// One difference cannot be helped: here a character is a UTF-16 code unit, in Redis it is a byte of UTF-8. Where that matters
-/// (<see cref="IsUtf8Exact"/> is <see langword="false"/>), a tier that lets a byte matcher find keys gives it <see cref="Utf8Pattern"/>, which matches
-/// at least as much, and asks <see cref="Matches"/> about each key found.
+/// (<see cref="IsUtf8Exact"/> is <see langword="false"/>), a tier that lets a byte matcher find keys gives it <see cref="Utf8Pattern"/>,
+/// which matches at least as much, and asks <see cref="Matches"/> about each key found.
 /// </para>
 /// <para>Instances are immutable.</para>
 /// </remarks>
@@ -91,7 +92,8 @@ public sealed class GlobPattern
 
     /// <summary>Whether the whole of a key matches. Takes time in proportion to key length times pattern length at worst.</summary>
     /// <param name="key">The key.</param>
-    public bool Matches(ReadOnlySpan<char> key) => key.StartsWith(LiteralPrefix, StringComparison.Ordinal) && MatchesRest(key[LiteralPrefix.Length..]);
+    public bool Matches(ReadOnlySpan<char> key) =>
+        key.StartsWith(LiteralPrefix, StringComparison.Ordinal) && MatchesRest(key[LiteralPrefix.Length..]);
 
     /// <inheritdoc/>
     public override string ToString() => Text;
@@ -103,8 +105,9 @@ public sealed class GlobPattern
         pattern.Append(literal);
     }
 
-    // When a character does not fit, only the last star takes one more character and the walk resumes behind it. Going back to an earlier star
-    // could not help: what lies between the two was found at the earliest place it can be (Kirk J. Krauss, "Matching Wildcards: An Algorithm", 2008).
+    // When a character does not fit, only the last star takes one more character and the walk resumes behind it. Going back to an earlier
+    // star could not help: what lies between the two was found at the earliest place it can be (Kirk J. Krauss, "Matching Wildcards: An
+    // Algorithm", 2008).
     private bool MatchesRest(ReadOnlySpan<char> rest)
     {
         int element = 0;

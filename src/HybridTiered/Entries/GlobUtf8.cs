@@ -3,8 +3,9 @@ using System.Text;
 namespace HybridTiered.Entries;
 
 /// <summary>
-/// Rewrites a <see cref="GlobPattern"/> for matchers whose character is a byte of UTF-8. What one UTF-16 code unit may match is one byte or more
-/// there, so an element that may match beyond ASCII becomes <c>?*</c>; literal characters, surrogate pairs included, stay what they are.
+/// Rewrites a <see cref="GlobPattern"/> for matchers whose character is a byte of UTF-8. What one UTF-16 code unit may match is one byte
+/// or more there, so an element that may match beyond ASCII becomes <c>?*</c>; literal characters, surrogate pairs included, stay what
+/// they are.
 /// </summary>
 internal static class GlobUtf8
 {

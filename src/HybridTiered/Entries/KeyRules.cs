@@ -13,7 +13,8 @@ internal static class KeyRules
         : KeyDefect.None;
 
     /// <summary>
-    /// Whether a key or tag is well-formed UTF-16. If it is not, it has no UTF-8 form of its own and would meet others in tiers that keep bytes.
+    /// Whether a key or tag is well-formed UTF-16. If it is not, it has no UTF-8 form of its own and would meet others in tiers that keep
+    /// bytes.
     /// </summary>
     public static bool IsWellFormed(ReadOnlySpan<char> text)
     {

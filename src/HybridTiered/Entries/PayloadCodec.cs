@@ -6,8 +6,8 @@ using System.Text.Unicode;
 namespace HybridTiered.Entries;
 
 /// <summary>
-/// The bytes of an entry in a tier below L1: version 1 of the layout of Microsoft's default <c>HybridCache</c>, so that instances of both read
-/// each other's entries.
+/// The bytes of an entry in a tier below L1: version 1 of the layout of Microsoft's default <c>HybridCache</c>, so that instances of both
+/// read each other's entries.
 /// </summary>
 /// <remarks>
 /// <code>

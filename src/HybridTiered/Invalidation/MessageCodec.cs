@@ -36,13 +36,15 @@ public static class MessageCodec
     /// <see cref="InvalidationKind.All"/> none, any other kind at least one; a pattern is not empty.</param>
     /// <param name="destination">Where to.</param>
     /// <exception cref="ArgumentNullException">An argument is null.</exception>
-    /// <exception cref="ArgumentException">The kind is unknown, the names are not what it asks for, or the timestamp is not that of a date.</exception>
+    /// <exception cref="ArgumentException">
+    /// The kind is unknown, the names are not what it asks for, or the timestamp is not that of a date.
+    /// </exception>
     public static void Write(InvalidationMessage message, IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(destination);
         if (!HasNamesOfItsKind(message.Kind, message.Names))
-            throw new ArgumentException($"A message of kind {message.Kind} cannot have these {message.Names.Count} names.", nameof(message));
+            throw new ArgumentException($"A message of kind {message.Kind} cannot have these names.", nameof(message));
         if (!IsDate(message.Timestamp))
             throw new ArgumentException($"{message.Timestamp} are not the UTC ticks of a date.", nameof(message));
 
@@ -65,7 +67,9 @@ public static class MessageCodec
     /// <summary>Reads a message. Never throws, and allocates no more than a small multiple of what <paramref name="data"/> holds.</summary>
     /// <param name="data">The bytes. The message's payload is a part of them and not a copy: they must outlive it unchanged.</param>
     /// <param name="message">The message.</param>
-    /// <returns>Whether the bytes are a message of this version, complete, of a known kind and with the names that the kind asks for.</returns>
+    /// <returns>
+    /// Whether the bytes are a message of this version, complete, of a known kind and with the names that the kind asks for.
+    /// </returns>
     public static bool TryRead(ReadOnlyMemory<byte> data, [NotNullWhen(true)] out InvalidationMessage? message)
     {
         message = null;

@@ -4,9 +4,9 @@ using System.Text.Json.Serialization.Metadata;
 namespace HybridTiered.Serialization;
 
 /// <summary>
-/// Finds types that the default JSON options would lose data of, because they or types inside them have fields and no properties: tuples, above all.
-/// It asks the JSON metadata, not reflection. The rule is that of Microsoft's cache, so that both write the same JSON. Not to be used
-/// unless <see cref="ReflectionJson.IsEnabled"/>.
+/// Finds types that the default JSON options would lose data of, because they or types inside them have fields and no properties: tuples,
+/// above all. It asks the JSON metadata, not reflection. The rule is that of Microsoft's cache, so that both write the same JSON. Not to
+/// be used unless <see cref="ReflectionJson.IsEnabled"/>.
 /// </summary>
 internal static class JsonFields
 {

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.Serialization;
 
-/// <summary>Stores a value as UTF-8 JSON. The options' settings for reading and writing text apply as if they had been given to <see cref="JsonSerializer"/>.</summary>
+/// <summary>
+/// Stores a value as UTF-8 JSON. The options' settings for reading and writing text apply as if they had been given to
+/// <see cref="JsonSerializer"/>.
+/// </summary>
 internal sealed class JsonPayloadSerializer<T> : IHybridCacheSerializer<T>
 {
     private readonly JsonTypeInfo<T> _type;
@@ -37,7 +40,9 @@ internal sealed class JsonPayloadSerializer<T> : IHybridCacheSerializer<T>
     /// <exception cref="JsonException">The bytes are not the JSON of a <typeparamref name="T"/> and nothing else.</exception>
     public T Deserialize(ReadOnlySequence<byte> source)
     {
-        Utf8JsonReader reader = source.IsSingleSegment ? new Utf8JsonReader(source.FirstSpan, _reading) : new Utf8JsonReader(source, _reading);
+        Utf8JsonReader reader = source.IsSingleSegment
+            ? new Utf8JsonReader(source.FirstSpan, _reading)
+            : new Utf8JsonReader(source, _reading);
         T value = JsonSerializer.Deserialize(ref reader, _type)!;
         reader.Read(); // Throws if anything but white space follows.
         return value;

@@ -7,8 +7,8 @@ namespace HybridTiered.Serialization;
 internal static class ReflectionJson
 {
     private const string OnlyIfEnabled =
-        "Reached only where JsonSerializer.IsReflectionEnabledByDefault is true. In applications published trimmed or ahead of time it is false, unless their author "
-        + "turned it on and answers for it, as for any other use of JsonSerializer.";
+        "Reached only where JsonSerializer.IsReflectionEnabledByDefault is true. In applications published trimmed or ahead of time it is "
+        + "false, unless their author turned it on and answers for it, as for any other use of JsonSerializer.";
 
     public static bool IsEnabled => JsonSerializer.IsReflectionEnabledByDefault;
 

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Caching.Hybrid;
 namespace HybridTiered.Serialization;
 
 /// <summary>
-/// Decides which serializer serves a type, once per type and cache: the <see cref="IHybridCacheSerializer{T}"/> registered last; else the built-in ones for
-/// <see cref="string"/> and <see cref="byte"/> arrays; else the first that an <see cref="IHybridCacheSerializerFactory"/> makes, the one registered last being
-/// asked first; else JSON. Factories are not asked for strings and byte arrays, because Microsoft's cache does not ask them either: it registers
-/// its own serializers of these two types.
+/// Decides which serializer serves a type, once per type and cache: the <see cref="IHybridCacheSerializer{T}"/> registered last; else the
+/// built-in ones for <see cref="string"/> and <see cref="byte"/> arrays; else the first that an
+/// <see cref="IHybridCacheSerializerFactory"/> makes, the one registered last being asked first; else JSON. Factories are not asked for
+/// strings and byte arrays, because Microsoft's cache does not ask them either: it registers its own serializers of these two types.
 /// </summary>
 /// <remarks>Nothing is resolved before it is needed, so that a cache can be constructed while the container is still at work.</remarks>
 internal sealed class SerializerRegistry(IServiceProvider services)
@@ -25,8 +25,8 @@ internal sealed class SerializerRegistry(IServiceProvider services)
 
     private static IHybridCacheSerializerFactory[] FactoriesLastFirst(IServiceProvider services)
     {
-        var factories = (IEnumerable<IHybridCacheSerializerFactory>?)services.GetService(typeof(IEnumerable<IHybridCacheSerializerFactory>));
-        return [.. (factories ?? []).Reverse()];
+        object? factories = services.GetService(typeof(IEnumerable<IHybridCacheSerializerFactory>));
+        return factories is IEnumerable<IHybridCacheSerializerFactory> inOrder ? [.. inOrder.Reverse()] : [];
     }
 
     private IHybridCacheSerializer<T> Resolve<T>()

@@ -8,9 +8,9 @@ namespace HybridTiered.Serialization;
 internal static class TypeTraits<T>
 {
     /// <summary>
-    /// Whether one instance can be handed to every caller, because nobody can change it: strings, structs without references, and value types or
-    /// sealed classes marked <c>[ImmutableObject(true)]</c>; the <see cref="Nullable{T}"/> of such structs, too. Any other value is
-    /// deserialised anew for each caller.
+    /// Whether one instance can be handed to every caller, because nobody can change it: strings, structs without references, and value
+    /// types or sealed classes marked <c>[ImmutableObject(true)]</c>; the <see cref="Nullable{T}"/> of such structs, too. Any other value
+    /// is deserialised anew for each caller.
     /// </summary>
     public static bool IsImmutable { get; } =
         typeof(T) == typeof(string)

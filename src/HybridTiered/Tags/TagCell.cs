@@ -7,11 +7,19 @@ namespace HybridTiered.Tags;
 internal sealed class TagCell(string tag)
 {
     private long _invalidatedAt;
+    private long _loadedGeneration = -1;
 
     public string Tag { get; } = tag;
 
     /// <summary>UTC ticks on the cluster's clock; entries created at or before are dead. 0 while it was never invalidated as far as is known.</summary>
     public long InvalidatedAt => Volatile.Read(ref _invalidatedAt);
+
+    /// <summary>The generation in which the stored record of this tag was last read; -1 before the first time.</summary>
+    public long LoadedGeneration
+    {
+        get => Volatile.Read(ref _loadedGeneration);
+        set => Volatile.Write(ref _loadedGeneration, value);
+    }
 
     /// <summary>Moves the time forward; an earlier time changes nothing.</summary>
     /// <returns>Whether it moved.</returns>
@@ -25,5 +33,12 @@ internal sealed class TagCell(string tag)
             seen = before;
         }
         return false;
+    }
+
+    /// <summary>Moves a known time, forward or back.</summary>
+    public void Shift(long ticks)
+    {
+        if (InvalidatedAt != 0)
+            Interlocked.Add(ref _invalidatedAt, ticks);
     }
 }

@@ -11,13 +11,18 @@ namespace HybridTiered.Tests.Entries;
 public sealed class GlobPatternTests
 {
     private static readonly Gen<string> Patterns =
-        Gen.Elements("*", "*", "?", "[", "]", "^", "-", "\\", "a", "b", "c", "é", "€", "\U0001F600", "\uD83D", "\uDE00", "[ab]", "[^a]", "[a-c]", "[é-€]")
+        Gen.Elements(
+                "*", "*", "?", "[", "]", "^", "-", "\\", "a", "b", "c", "[ab]", "[^a]", "[a-c]",
+                "é", "€", "\U0001F600", "\uD83D", "\uDE00", "[é-€]")
             .NonEmptyListOf()
             .Resize(12)
             .Select(string.Concat);
 
     private static readonly Gen<string> Keys =
-        Gen.Elements("a", "a", "b", "c", "d", "-", "]", "[", "^", "\\", "*", "?", "é", "€", "\U0001F600").ListOf().Resize(10).Select(string.Concat);
+        Gen.Elements("a", "a", "b", "c", "d", "-", "]", "[", "^", "\\", "*", "?", "é", "€", "\U0001F600")
+            .ListOf()
+            .Resize(10)
+            .Select(string.Concat);
 
     // The examples of the Redis documentation of KEYS, then the corners of the dialect.
     [TestCase("h?llo", "hello hallo hxllo", "hllo heello Hello")]

@@ -11,7 +11,8 @@ public sealed class PayloadCodecTests
     [Test]
     public void The_bytes_are_those_of_Microsofts_layout()
     {
-        byte[] data = new PayloadSample("ké", new EntryHeader(0x0102030405060708, TimeSpan.FromTicks(300), null, ["ab", "€"]), [0xDE, 0xAD]).Encode();
+        var header = new EntryHeader(0x0102030405060708, TimeSpan.FromTicks(300), null, ["ab", "€"]);
+        byte[] data = new PayloadSample("ké", header, [0xDE, 0xAD]).Encode();
 
         byte[] expected =
         [
@@ -58,16 +59,16 @@ public sealed class PayloadCodecTests
     public void What_was_written_is_read_back() =>
         Generated.Satisfy(PayloadSample.Any, sample =>
         {
-            PayloadDefect defect = PayloadCodec.TryRead(sample.Encode(), sample.Key, out EntryHeader header, out ReadOnlyMemory<byte> payload);
-            return defect == PayloadDefect.None
+            byte[] data = sample.Encode();
+            return PayloadCodec.TryRead(data, sample.Key, out EntryHeader header, out ReadOnlyMemory<byte> payload) == PayloadDefect.None
                 && header.Created == sample.Header.Created
                 && header.Tags.SequenceEqual(sample.Header.Tags)
                 && payload.Span.SequenceEqual(sample.Payload)
                 && LivesAreThoseOf(sample.Header, header);
         });
 
-    // Only the base duration of a promoted copy is rounded: down, to milliseconds or, beyond 24 days, to seconds, and to 68 years at most. Where it vanishes,
-    // the copy must not outlive it.
+    // Only the base duration of a promoted copy is rounded: down, to milliseconds or, beyond 24 days, to seconds, and to 68 years at most.
+    // Where it vanishes, the copy must not outlive it.
     private static bool LivesAreThoseOf(EntryHeader written, EntryHeader read)
     {
         if (written.Granted is not { } granted || granted == written.Duration)
@@ -145,10 +146,14 @@ public sealed class PayloadCodecTests
     public void An_entry_is_not_given_out_under_another_key()
     {
         string longNonAscii = new('é', 2000);
+        (string Stored, string Asked)[] pairs =
+        [
+            ("a", "b"), ("a", "ab"), ("ab", "a"), ("é", "e"), ("é", "ee"), ("é", "è"), ("\uFFFD", "\uD83D"),
+            (longNonAscii, longNonAscii[1..] + "è"),
+        ];
         Assert.Multiple(() =>
         {
-            foreach ((string stored, string asked) in ((string, string)[])
-                [("a", "b"), ("a", "ab"), ("ab", "a"), ("é", "e"), ("é", "ee"), ("é", "è"), ("\uFFFD", "\uD83D"), (longNonAscii, longNonAscii[1..] + "è")])
+            foreach ((string stored, string asked) in pairs)
             {
                 byte[] data = new PayloadSample(stored, new EntryHeader(Created, TimeSpan.FromMinutes(1), null, []), []).Encode();
                 Assert.That(PayloadCodec.TryRead(data, asked, out _, out _), Is.EqualTo(PayloadDefect.OtherKey));

@@ -1,12 +1,15 @@
+using System.Text.Unicode;
+using FsCheck.Fluent;
 using HybridTiered.Entries;
 using HybridTiered.Tests.Support;
-using FsCheck.Fluent;
 
 namespace HybridTiered.Tests.Entries;
 
 /// <summary>
-/// What the layout guarantees about damaged bytes. It has no checksum, so a changed byte inside the payload, a tag or a time yields an entry
-/// that differs there. Everything else is found out, nothing throws, and no damage moves the payload to other bytes or gives it another length.
+/// What the layout guarantees about damaged bytes. It has no checksum, so a changed byte inside the payload, a tag or a time yields an
+/// entry that differs there. Everything else is found out, nothing throws, and one changed byte does not move the payload to other bytes or
+/// give it another length. Behind the field of the payload's length that is certain, because the payload is that many bytes before the end;
+/// a byte changed in front of it would have to make the key and its length appear a second time.
 /// </summary>
 [TestFixture, Category("Unit")]
 public sealed class PayloadDamageTests
@@ -37,7 +40,9 @@ public sealed class PayloadDamageTests
     [Test]
     public void The_undamaged_sample_is_an_entry()
     {
-        Assert.That(PayloadCodec.TryRead(Sample, "ké", out EntryHeader header, out ReadOnlyMemory<byte> payload), Is.EqualTo(PayloadDefect.None));
+        PayloadDefect defect = PayloadCodec.TryRead(Sample, "ké", out EntryHeader header, out ReadOnlyMemory<byte> payload);
+
+        Assert.That(defect, Is.EqualTo(PayloadDefect.None));
         Assert.That(header.Tags, Is.EqualTo((string[])["ab", "c"]));
         Assert.That(payload.ToArray(), Is.EqualTo(new byte[] { 10, 20, 30, 40 }));
     }
@@ -86,8 +91,8 @@ public sealed class PayloadDamageTests
                 byte[] damaged = [.. Sample];
                 damaged[at] ^= (byte)flip;
 
-                bool isUtf8 = System.Text.Unicode.Utf8.IsValid(damaged.AsSpan(18, 3));
-                Assert.That(PayloadCodec.TryRead(damaged, "ké", out _, out _), Is.EqualTo(isUtf8 ? PayloadDefect.OtherKey : PayloadDefect.Damaged));
+                PayloadDefect expected = Utf8.IsValid(damaged.AsSpan(18, 3)) ? PayloadDefect.OtherKey : PayloadDefect.Damaged;
+                Assert.That(Read(damaged, "ké"), Is.EqualTo(expected));
             }
         }
     }
@@ -145,23 +150,30 @@ public sealed class PayloadDamageTests
         }
     }
 
-    [TestCase("00", "00", "01", "00", "01 6B", ExpectedResult = PayloadDefect.None, Description = "The rows below differ from this one in one place")]
-    [TestCase("01", "00", "01", "00", "01 6B", ExpectedResult = PayloadDefect.Damaged, Description = "Unknown flags")]
-    [TestCase("8080808080808080 8001", "00", "01", "00", "01 6B", ExpectedResult = PayloadDefect.Damaged, Description = "A base of zero seconds")]
-    [TestCase("00", "8000", "01", "00", "01 6B", ExpectedResult = PayloadDefect.Damaged, Description = "A number longer than needed")]
-    [TestCase("00", "FFFFFFFFFFFFFFFF FF01", "01", "00", "01 6B", ExpectedResult = PayloadDefect.Damaged, Description = "A payload beyond the end")]
-    [TestCase("00", "00", "00", "00", "01 6B", ExpectedResult = PayloadDefect.Damaged, Description = "No life")]
-    [TestCase("00", "00", "FFFFFFFFFFFFFFFF FF01", "00", "01 6B", ExpectedResult = PayloadDefect.Damaged, Description = "A life beyond all time")]
-    [TestCase("00", "00", "FFFFFFFFFFFFFFFF FF02", "00", "01 6B", ExpectedResult = PayloadDefect.Damaged, Description = "A number beyond 64 bits")]
-    [TestCase("00", "00", "01", "01", "01 6B 00", ExpectedResult = PayloadDefect.Damaged, Description = "An empty tag")]
-    [TestCase("00", "00", "01", "01", "01 6B 01 FF", ExpectedResult = PayloadDefect.Damaged, Description = "A tag that is not UTF-8")]
-    public object Numbers_out_of_range_are_found_out(string flags, string payloadLength, string life, string tagCount, string keyAndTags) =>
-        Read(Generated.FromHex($"0301 0000 0000000000000000 {flags} {payloadLength} {life} {tagCount} {keyAndTags} 0301"), "k");
+    // Every row differs in one place from 00, 00, 01, 00, 01 6B, which is an entry.
+    [TestCase("01", "00", "01", "00", "01 6B", Description = "Unknown flags")]
+    [TestCase("8080808080808080 8001", "00", "01", "00", "01 6B", Description = "A base duration of zero seconds")]
+    [TestCase("00", "8000", "01", "00", "01 6B", Description = "A number longer than needed")]
+    [TestCase("00", "FFFFFFFFFFFFFFFF FF01", "01", "00", "01 6B", Description = "A payload beyond the end")]
+    [TestCase("00", "00", "00", "00", "01 6B", Description = "No life")]
+    [TestCase("00", "00", "FFFFFFFFFFFFFFFF FF01", "00", "01 6B", Description = "A life beyond all time")]
+    [TestCase("00", "00", "FFFFFFFFFFFFFFFF FF02", "00", "01 6B", Description = "A number beyond 64 bits")]
+    [TestCase("00", "00", "01", "01", "01 6B 00", Description = "An empty tag")]
+    [TestCase("00", "00", "01", "01", "01 6B 01 FF", Description = "A tag that is not UTF-8")]
+    public void Numbers_out_of_range_are_found_out(string flags, string payloadLength, string life, string tagCount, string keyAndTags)
+    {
+        Assert.That(Outcome("00", "00", "01", "00", "01 6B"), Is.EqualTo(PayloadDefect.None));
+        Assert.That(Outcome(flags, payloadLength, life, tagCount, keyAndTags), Is.EqualTo(PayloadDefect.Damaged));
+
+        static PayloadDefect Outcome(params string[] fields) =>
+            Read(Generated.FromHex($"0301 0000 0000000000000000 {string.Join(' ', fields)} 0301"), "k");
+    }
 
     [TestCase("0301", "0000000000000080", ExpectedResult = PayloadDefect.Damaged, Description = "A negative creation time")]
     [TestCase("0301", "FFFFFFFFFFFFFF7F", ExpectedResult = PayloadDefect.Damaged, Description = "A creation time beyond year 9999")]
     [TestCase("0302", "0000000000000000", ExpectedResult = PayloadDefect.NotAPayload, Description = "Version 2 is not read")]
-    public object Beginnings_out_of_range_are_found_out(string marker, string created) => Read(Generated.FromHex($"{marker} 0000 {created} 00 00 01 00 01 6B {marker}"), "k");
+    public object Beginnings_out_of_range_are_found_out(string marker, string created) =>
+        Read(Generated.FromHex($"{marker} 0000 {created} 00 00 01 00 01 6B {marker}"), "k");
 
     [TestCase("FFFFFFFFFFFFFFFF FF01", "01 6B", Description = "Tag count")]
     [TestCase("01", "01 6B FFFFFFFF07", Description = "Length of a tag")]

@@ -1,7 +1,7 @@
-using HybridTiered.Entries;
-using HybridTiered.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
+using HybridTiered.Entries;
+using HybridTiered.Tests.Support;
 
 namespace HybridTiered.Tests.Entries;
 

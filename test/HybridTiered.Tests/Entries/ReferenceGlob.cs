@@ -1,7 +1,8 @@
 namespace HybridTiered.Tests.Entries;
 
 /// <summary>
-/// The glob dialect of Redis in its simplest form, recursive over whatever a character is: a byte for Redis itself, a UTF-16 code unit in process.
+/// The glob dialect of Redis in its simplest form, recursive over whatever a character is: a byte for Redis itself, a UTF-16 code unit in
+/// process.
 /// </summary>
 internal static class ReferenceGlob
 {

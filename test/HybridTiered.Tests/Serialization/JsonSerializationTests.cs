@@ -41,7 +41,7 @@ public sealed partial class JsonSerializationTests
             ReadCommentHandling = JsonCommentHandling.Skip,
             MaxDepth = 100,
         };
-        IHybridCacheSerializer<Item> serializer = Serializer<Item>(services => services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<Item>), options));
+        IHybridCacheSerializer<Item> serializer = Serializer<Item>(ForEverything(options));
         Item deep = Enumerable.Range(0, 90).Aggregate(new Item("é", null), (inner, _) => new Item("é", inner));
 
         string json = Json(serializer, deep);
@@ -100,14 +100,17 @@ public sealed partial class JsonSerializationTests
 
     [Test]
     public void Fields_stay_out_where_options_were_given() =>
-        Assert.That(Json(Serializer<(int, int)>(services => services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>), Camel)), (1, 2)), Is.EqualTo("{}"));
+        Assert.That(Json(Serializer<(int, int)>(ForEverything(Camel)), (1, 2)), Is.EqualTo("{}"));
 
     [Test]
-    public void Types_that_contain_themselves_are_understood() => AssertRoundTrip(new Item("x", new Item("y", null)), """{"Name":"x","Inner":{"Name":"y","Inner":null}}""");
+    public void Types_that_contain_themselves_are_understood() =>
+        AssertRoundTrip(new Item("x", new Item("y", null)), """{"Name":"x","Inner":{"Name":"y","Inner":null}}""");
 
     [Test]
     public void Parts_that_json_serves_only_while_they_are_null_are_no_fault() =>
-        Assert.That(Json(Serializer<Awkward>(), new Awkward(null, null, null)), Is.EqualTo("""{"Type":null,"Action":null,"Matrix":null}"""));
+        Assert.That(
+            Json(Serializer<Awkward>(), new Awkward(null, null, null)),
+            Is.EqualTo("""{"Type":null,"Action":null,"Matrix":null}"""));
 
     [Test]
     public void Types_that_json_cannot_describe_are_refused_when_the_serializer_is_asked_for() =>
@@ -117,7 +120,7 @@ public sealed partial class JsonSerializationTests
     public void Generated_metadata_is_used_where_it_was_registered()
     {
         IHybridCacheSerializer<Other> serializer =
-            Serializer<Other>(services => services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>), OtherMetadata.Default.Options));
+            Serializer<Other>(ForEverything(OtherMetadata.Default.Options));
 
         Assert.That(Json(serializer, new Other("x")), Is.EqualTo("""{"Name":"x"}"""));
     }
@@ -126,8 +129,10 @@ public sealed partial class JsonSerializationTests
     public void A_type_without_metadata_is_named_together_with_the_cure()
     {
         Assert.That(
-            () => Serializer<Item>(services => services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>), OtherMetadata.Default.Options)),
-            Throws.InvalidOperationException.With.Message.Contains(typeof(Item).FullName).And.Message.Contains(nameof(JsonSerializerContext)));
+            () => Serializer<Item>(ForEverything(OtherMetadata.Default.Options)),
+            Throws.InvalidOperationException
+                .With.Message.Contains(typeof(Item).FullName)
+                .And.Message.Contains(nameof(JsonSerializerContext)));
     }
 
     private static void AssertRoundTrip<T>(T value, string json)
@@ -137,6 +142,9 @@ public sealed partial class JsonSerializationTests
         Assert.That(Json(serializer, value), Is.EqualTo(json));
         Assert.That(Value(serializer, json), Is.EqualTo(value));
     }
+
+    private static Action<IServiceCollection> ForEverything(JsonSerializerOptions options) =>
+        services => services.AddKeyedSingleton<JsonSerializerOptions>(typeof(IHybridCacheSerializer<>), options);
 
     private static IHybridCacheSerializer<T> Serializer<T>(Action<IServiceCollection>? configure = null)
     {

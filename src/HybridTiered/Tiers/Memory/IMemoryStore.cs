@@ -17,6 +17,9 @@ public interface IMemoryStore : IDisposable
     /// <summary>How many entries were dropped to stay within the store's limits.</summary>
     long Evictions { get; }
 
+    /// <summary>How many entries the store dropped because it noticed that they had expired; not counted as <see cref="Evictions"/>.</summary>
+    long Expirations { get; }
+
     /// <summary>Finds an entry.</summary>
     /// <param name="key">The key.</param>
     /// <param name="entry">The entry, possibly expired.</param>
@@ -30,8 +33,14 @@ public interface IMemoryStore : IDisposable
     bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out MemoryEntry? entry);
 
     /// <summary>Keeps an entry in place of any other with its key. An entry larger than the store is not kept, but the old one is dropped.</summary>
-    /// <param name="entry">The entry.</param>
+    /// <param name="entry">The entry. It is put once, into one store: stores hang their own bookkeeping on it.</param>
     void Put(MemoryEntry entry);
+
+    /// <summary>Keeps an entry in place of another with the same key, in one step, unless that one has left by now.</summary>
+    /// <param name="old">The entry to replace.</param>
+    /// <param name="entry">The entry to keep.</param>
+    /// <returns>Whether it was replaced. A store that has no such step may always say no: the old entry holds the same value in a slower form.</returns>
+    bool TryReplace(MemoryEntry old, MemoryEntry entry) => false;
 
     /// <summary>Drops whatever is kept under a key.</summary>
     /// <param name="key">The key.</param>

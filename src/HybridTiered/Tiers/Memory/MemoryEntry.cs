@@ -10,21 +10,27 @@ public abstract class MemoryEntry
     internal long NextEvent;
     internal long ValidEpoch;
 
-    // Owned by the bounded store: its queue links and its reading of the entry's popularity.
+    // Owned by the bounded store: its queue links, written under its lock, and its reading of the entry's popularity, written by hits too.
     internal MemoryEntry? QueueNext;
-    internal int QueueState;
+    internal MemoryEntry? QueuePrevious;
+    internal EntryQueueId Queue;
+    internal byte Frequency;
+
+    // Four bytes, because together with the two above they fill one word of an object of which there are millions.
+    private readonly uint _size;
 
     private protected MemoryEntry(string key, long size)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
         Key = key;
-        Size = size;
+        _size = (uint)Math.Min(size, uint.MaxValue);
     }
 
     /// <summary>The key under which the store keeps the entry.</summary>
     public string Key { get; }
 
-    /// <summary>Estimated bytes of key, value and bookkeeping.</summary>
-    public long Size { get; }
+    /// <summary>Estimated bytes of key, value and bookkeeping; 4 GiB - 1 for anything larger.</summary>
+    public long Size => _size;
 
     /// <summary>Start of the computation that made the value, in UTC ticks on the cluster's clock.</summary>
     internal long Created { get; init; }
@@ -39,5 +45,5 @@ public abstract class MemoryEntry
     internal TagCell[]? Tags { get; init; }
 
     /// <summary>Sliding window and time to idle; <see langword="null"/> for the many entries that have neither.</summary>
-    internal IdlePolicy? Idle { get; init; }
+    internal IdlePolicy? Idle { get; set; }
 }

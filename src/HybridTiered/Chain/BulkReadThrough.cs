@@ -1,0 +1,142 @@
+using HybridTiered.Configuration;
+using HybridTiered.Flights;
+
+namespace HybridTiered.Chain;
+
+/// <summary>
+/// Gets or computes many keys at once: one read per tier, and one factory call for all that are missing. Keys that other callers are computing are
+/// waited for, after this call's own keys are done, so two calls can never wait for each other.
+/// </summary>
+internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, ChainReader reader, ReadThrough single)
+{
+    /// <summary>Gets or computes keys that are not in L1.</summary>
+    /// <param name="keys">Distinct keys.</param>
+    /// <param name="factory">Computes the keys it is given; what it leaves out is missing.</param>
+    /// <param name="settings">Tells what holds for a key.</param>
+    /// <param name="tags">The tags of the call.</param>
+    /// <param name="results">Takes what was found.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    public async ValueTask GetAsync<T>(
+        IReadOnlyList<string> keys, Func<IReadOnlyList<string>, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>>? factory,
+        Func<string, EntrySettings> settings, string[] tags, Dictionary<string, T> results, CancellationToken cancellationToken)
+    {
+        var led = new List<Led<T>>();
+        var joined = new List<(Flight<T> Flight, Task<FlightOutcome<T>> Completion, long Epoch)>();
+        foreach (string key in keys)
+        {
+            EntrySettings own = settings(key);
+            long epoch = chain.Tags.Epoch;
+            if (chain.Flights.JoinOrStart(key, own.Flags, canLeave: false, out Flight<T> flight, out Task<FlightOutcome<T>>? completion))
+            {
+                flight.HasContext = false;
+                // Each flight the parent of the next, so that a factory that asks for any of its keys is found out.
+                Flight.Current = flight;
+                led.Add(new Led<T>(flight, own));
+            }
+            else
+            {
+                joined.Add((flight, completion!, epoch));
+            }
+        }
+        await LeadAsync(led, factory, tags, results, cancellationToken).ConfigureAwait(false);
+        var again = new List<string>();
+        foreach ((Flight<T> flight, Task<FlightOutcome<T>> completion, long epoch) in joined)
+        {
+            CacheResult<T>? result = await single.WaitAsync(flight, completion, epoch, cancellationToken).ConfigureAwait(false);
+            if (result is null)
+                again.Add(flight.Key);
+            else if (result.Value.Found)
+                results[flight.Key] = result.Value.Value!;
+        }
+        if (again.Count > 0)
+            await GetAsync(again, factory, settings, tags, results, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask LeadAsync<T>(
+        List<Led<T>> led, Func<IReadOnlyList<string>, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>>? factory, string[] tags,
+        Dictionary<string, T> results, CancellationToken cancellationToken)
+    {
+        List<Led<T>> missing = led;
+        try
+        {
+            missing = missing.FindAll(l => !(l.Settings.ReadsLocal && Note(runner.TryFinishFromMemory(l.Flight, out FlightOutcome<T> o), l, o, results)));
+            foreach (Led<T> key in missing)
+            {
+                key.UsesLower = runner.UsesLower(key.Flight.Key, key.Settings, tags);
+                key.Tickets = key.UsesLower ? runner.TicketsFor(key.Settings) : null;
+            }
+            for (int i = 0; i < chain.Lower.Count && missing.Count > 0; i++)
+                missing = await ReadTierAsync(i, missing, results, cancellationToken).ConfigureAwait(false);
+            if (missing.Count > 0 && factory is not null)
+                missing = await ComputeAsync(missing, factory, tags, results, cancellationToken).ConfigureAwait(false);
+            foreach (Led<T> key in missing)
+                Note(false, key, runner.FinishMissing(key.Flight), results);
+        }
+        catch (Exception exception)
+        {
+            foreach (Led<T> key in led.Where(l => !l.Done))
+                runner.FinishFailed(key.Flight, exception, cancellationToken);
+            throw;
+        }
+    }
+
+    private async ValueTask<List<Led<T>>> ReadTierAsync<T>(int index, List<Led<T>> missing, Dictionary<string, T> results, CancellationToken cancellationToken)
+    {
+        List<Led<T>> asked = missing.FindAll(l => l.UsesLower && l.Settings.ReadsLower);
+        if (asked.Count > 0)
+        {
+            TierHit<T>?[] hits = await reader.ReadManyAsync<T>(index, [.. asked.Select(l => l.Flight.Key)], cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < hits.Length; i++)
+            {
+                if (hits[i] is { } hit)
+                    Note(true, asked[i], runner.FinishHit(asked[i].Flight, hit, asked[i].Settings, asked[i].Tickets), results);
+            }
+        }
+        List<Led<T>> left = missing.FindAll(l => !l.Done);
+        if (chain.Lower[index].IsConditional)
+        {
+            await Task.WhenAll(left.Where(l => l.Tickets is not null && (l.Settings.Computes || index < chain.Lower.Count - 1))
+                .Select(l => l.Tickets!.TakeAsync(index, l.Flight.Key, cancellationToken).AsTask())).ConfigureAwait(false);
+        }
+        return left;
+    }
+
+    private async ValueTask<List<Led<T>>> ComputeAsync<T>(
+        List<Led<T>> missing, Func<IReadOnlyList<string>, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>> factory, string[] tags,
+        Dictionary<string, T> results, CancellationToken cancellationToken)
+    {
+        List<Led<T>> wanted = missing.FindAll(l => l.Settings.Computes);
+        if (wanted.Count == 0)
+            return missing;
+        Flight.Current = wanted[^1].Flight;
+        IReadOnlyDictionary<string, T> values = await runner.ComputeAsync(
+            [.. wanted.Select(l => l.Flight.Key)], factory, cancellationToken).ConfigureAwait(false);
+        foreach (Led<T> key in wanted)
+        {
+            if (values.TryGetValue(key.Flight.Key, out T? value))
+                Note(true, key, runner.FinishComputed(key.Flight, value, key.Settings, tags, key.UsesLower, key.Tickets), results);
+        }
+        return missing.FindAll(l => !l.Done);
+    }
+
+    private static bool Note<T>(bool found, Led<T> key, FlightOutcome<T> outcome, Dictionary<string, T> results)
+    {
+        key.Done = found || key.Done;
+        if (found)
+            results[key.Flight.Key] = outcome.Value!;
+        return found;
+    }
+
+    private sealed class Led<T>(Flight<T> flight, EntrySettings settings)
+    {
+        public Flight<T> Flight { get; } = flight;
+
+        public EntrySettings Settings { get; } = settings;
+
+        public bool UsesLower { get; set; }
+
+        public WriteTickets? Tickets { get; set; }
+
+        public bool Done { get; set; }
+    }
+}

@@ -1,0 +1,197 @@
+using HybridTiered.Diagnostics;
+using HybridTiered.Invalidation;
+using HybridTiered.Tiers;
+
+namespace HybridTiered.Chain;
+
+/// <summary>One cache without its faces: the chain, and the operations upon it.</summary>
+internal sealed class CacheCore : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _shutdown;
+    private readonly KeyChanges? _changes;
+    private readonly Lock _disposal = new();
+    private Task? _disposed;
+
+    public CacheCore(TierChain chain, InvalidationCoordinator coordinator, KeyChanges? changes, CancellationTokenSource shutdown)
+    {
+        _shutdown = shutdown;
+        _changes = changes;
+        Chain = chain;
+        Coordinator = coordinator;
+        Encoder = new ValueEncoder(chain);
+        Behind = new WriteBehind(chain);
+        var reader = new ChainReader(chain);
+        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind);
+        Reads = new ReadThrough(chain, runner);
+        BulkReads = new BulkReadThrough(chain, runner, reader, Reads);
+        RawReads = new RawReadThrough(chain, Reads, Behind);
+        Invalidator = new Invalidator(chain, coordinator);
+        Setter = new ValueSetter(chain, Invalidator, Encoder);
+        coordinator.Attach(new RemoteInvalidations(chain));
+        // With nobody to hear from and nothing to catch up with, there is nothing to wait for.
+        foreach (GuardedTier tier in chain.Lower)
+            tier.IsOpen = tier.Reach == TierReach.Shared || !coordinator.HasBackplane;
+    }
+
+    public TierChain Chain { get; }
+
+    public InvalidationCoordinator Coordinator { get; }
+
+    public ValueEncoder Encoder { get; }
+
+    public WriteBehind Behind { get; }
+
+    public ReadThrough Reads { get; }
+
+    public BulkReadThrough BulkReads { get; }
+
+    public RawReadThrough RawReads { get; }
+
+    public Invalidator Invalidator { get; }
+
+    public ValueSetter Setter { get; }
+
+    /// <summary>Starts what has to run in the background, if anything has to.</summary>
+    public void EnsureStarted()
+    {
+        if (Coordinator.HasBackplane)
+            Coordinator.EnsureStarted();
+        _changes?.EnsureStarted();
+    }
+
+    /// <summary>Ends when everything that was known when this was called has been applied and written.</summary>
+    public async Task WhenSettledAsync()
+    {
+        await Chain.Background.WhenIdleAsync().ConfigureAwait(false);
+        if (Coordinator.HasBackplane)
+            await Coordinator.WhenSettledAsync().ConfigureAwait(false);
+        await Chain.Background.WhenIdleAsync().ConfigureAwait(false);
+    }
+
+    public CacheStatistics GetStatistics()
+    {
+        CacheCounters counters = Chain.Counters;
+        long memoryHits = Chain.Memory.Hits.Value;
+        long lower = Volatile.Read(ref counters.LowerHits);
+        long misses = Volatile.Read(ref counters.Misses);
+        long shared = Volatile.Read(ref counters.Shared);
+        long bypassed = Volatile.Read(ref counters.Bypassed);
+        (int flights, int callers) = Chain.Flights.Count();
+        return new CacheStatistics
+        {
+            Requests = memoryHits + lower + misses + shared + bypassed,
+            LowerHits = lower,
+            Misses = misses,
+            Shared = shared,
+            Bypassed = bypassed,
+            FactoryCalls = Volatile.Read(ref counters.FactoryCalls),
+            FactoryFailures = Volatile.Read(ref counters.FactoryFailures),
+            NotStored = Volatile.Read(ref counters.NotStored),
+            Flights = flights,
+            Callers = callers,
+            Background = Chain.Background.Running,
+            Tiers = [OfMemory(memoryHits, lower + misses + shared), .. Chain.Lower.Select(Of)],
+            Invalidations = OfInvalidations(),
+        };
+    }
+
+    /// <summary>
+    /// Lets flights and writes behind finish within the shutdown timeout, then cancels them, and ends subscriptions and tiers. Every call waits for the same end.
+    /// </summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_disposal)
+            return new ValueTask(_disposed ??= Task.Run(DisposeOnceAsync));
+    }
+
+    private async Task DisposeOnceAsync()
+    {
+        TimeSpan timeout = Chain.Options.ShutdownTimeout;
+        try
+        {
+            await Chain.Background.WhenIdleAsync().WaitAsync(timeout, Chain.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            Chain.Logger.ShutdownTimedOut(Chain.Background.Running, timeout);
+        }
+        await _shutdown.CancelAsync().ConfigureAwait(false);
+        Chain.Flights.CancelAll();
+        await DisposeQuietlyAsync(Coordinator).ConfigureAwait(false);
+        if (_changes is not null)
+            await DisposeQuietlyAsync(_changes).ConfigureAwait(false);
+        if (Chain.ClusterLock is IAsyncDisposable clusterLock)
+            await DisposeQuietlyAsync(clusterLock).ConfigureAwait(false);
+        foreach (GuardedTier tier in Chain.Lower)
+            await DisposeQuietlyAsync(tier).ConfigureAwait(false);
+        Chain.Memory.Dispose();
+    }
+
+    // The application is going down: one part that fails to close must not keep the others open.
+    private async ValueTask DisposeQuietlyAsync(IAsyncDisposable part)
+    {
+        try
+        {
+            await part.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            Chain.Logger.BackgroundWorkFailed(exception);
+        }
+    }
+
+    private TierStatistics OfMemory(long hits, long misses) => new()
+    {
+        Level = 1,
+        Name = "memory",
+        Reach = TierReach.Process,
+        Hits = hits,
+        Misses = misses,
+        Writes = Volatile.Read(ref Chain.Counters.MemoryWrites) + Volatile.Read(ref Chain.Counters.MemoryPromotions),
+        Promotions = Volatile.Read(ref Chain.Counters.MemoryPromotions),
+        Removals = Volatile.Read(ref Chain.Counters.MemoryRemovals),
+        Entries = Chain.Memory.Store.Count,
+        SizeInBytes = Chain.Memory.Store.SizeInBytes,
+        Evictions = Chain.Memory.Store.Evictions,
+    };
+
+    private static TierStatistics Of(GuardedTier tier) => new()
+    {
+        Level = tier.Level,
+        Name = tier.Name,
+        Reach = tier.Reach,
+        Hits = Volatile.Read(ref tier.Counters.Hits),
+        Misses = Volatile.Read(ref tier.Counters.Misses),
+        Expired = Volatile.Read(ref tier.Counters.Expired),
+        Invalidated = Volatile.Read(ref tier.Counters.Invalidated),
+        Damaged = Volatile.Read(ref tier.Counters.Damaged),
+        Skipped = Volatile.Read(ref tier.Counters.Skipped),
+        ReadFaults = Volatile.Read(ref tier.Counters.ReadFaults),
+        Writes = Volatile.Read(ref tier.Counters.Writes),
+        WriteFaults = Volatile.Read(ref tier.Counters.WriteFaults),
+        WritesRefused = Volatile.Read(ref tier.Counters.WritesRefused),
+        TooLarge = Volatile.Read(ref tier.Counters.TooLarge),
+        Promotions = Volatile.Read(ref tier.Counters.Promotions),
+        Removals = Volatile.Read(ref tier.Counters.Removals),
+        RemovalFaults = Volatile.Read(ref tier.Counters.RemovalFaults),
+        PendingInvalidations = tier.Pending.Count,
+    };
+
+    private InvalidationStatistics OfInvalidations()
+    {
+        InvalidationKind[] kinds = Enum.GetValues<InvalidationKind>();
+        return new InvalidationStatistics
+        {
+            Sent = kinds.ToDictionary(kind => kind, Chain.Counters.Sent),
+            Received = kinds.ToDictionary(kind => kind, Chain.Counters.Received),
+            IsConnected = Coordinator.IsConnected,
+            Malformed = Volatile.Read(ref Chain.Counters.Malformed),
+            ProcessingErrors = Volatile.Read(ref Chain.Counters.ProcessingErrors),
+            PublishFaults = Volatile.Read(ref Chain.Counters.PublishFaults),
+            Unsent = Coordinator.Unsent,
+            CatchUps = Volatile.Read(ref Chain.Counters.CatchUps),
+            JournalGaps = Volatile.Read(ref Chain.Counters.JournalGaps),
+            JournalPosition = Coordinator.Position,
+        };
+    }
+}

@@ -1,0 +1,218 @@
+using System.Runtime.CompilerServices;
+using HybridTiered.Configuration;
+using HybridTiered.Entries;
+using HybridTiered.Flights;
+using HybridTiered.Serialization;
+using HybridTiered.Tags;
+using HybridTiered.Tiers.Memory;
+
+namespace HybridTiered.Chain;
+
+/// <summary>
+/// Runs a flight: a second look in L1, the tiers below, the factory. Its result is stored in L1 and the callers are released in one step with the
+/// flight's end for new callers; what the lower tiers get is written behind.
+/// </summary>
+internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind)
+{
+    /// <summary>Runs a flight to its end. Callers that wait are completed before this returns or throws.</summary>
+    /// <param name="flight">The flight, which the caller leads.</param>
+    /// <param name="state">Passed to the factory.</param>
+    /// <param name="factory">Computes the value.</param>
+    /// <param name="settings">What holds for the entry.</param>
+    /// <param name="tags">The tags of the call.</param>
+    /// <param name="leaderToken">The token of the call, which the factory may have captured.</param>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<FlightOutcome<T>> RunAsync<TState, T>(
+        Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken leaderToken)
+    {
+        try
+        {
+            if (settings.ReadsLocal && TryFinishFromMemory(flight, out FlightOutcome<T> outcome))
+                return outcome;
+            CancellationToken token = flight.Cancellation?.Token ?? chain.ShutdownToken;
+            WriteTickets? tickets = null;
+            bool lower = UsesLower(flight.Key, settings, tags);
+            if (lower)
+            {
+                tickets = TicketsFor(settings);
+                if (await reader.ReadAsync<T>(flight.Key, settings, tickets, token).ConfigureAwait(false) is { } hit)
+                    return FinishHit(flight, hit, settings, tickets);
+            }
+            if (!settings.Computes)
+                return FinishMissing(flight);
+
+            if (lower && settings.ClusterFlight && chain.ClusterLock is not null)
+            {
+                (TierHit<T>? late, IAsyncDisposable? held) = await cluster.EnterAsync<T>(flight.Key, settings, tickets, token).ConfigureAwait(false);
+                if (late is not null)
+                    return FinishHit(flight, late, settings, tickets);
+                flight.ClusterLock = held;
+            }
+            Flight.Current = flight;
+            T value = await ComputeAsync(state, factory, token).ConfigureAwait(false);
+            return FinishComputed(flight, value, settings, tags, lower, tickets);
+        }
+        catch (Exception exception)
+        {
+            FinishFailed(flight, exception, leaderToken);
+            throw;
+        }
+    }
+
+    /// <summary>Whether an entry with these settings has to do with the tiers below L1.</summary>
+    public bool UsesLower(string key, EntrySettings settings, string[] tags) =>
+        chain.HasLower && (settings.ReadsLower || settings.WritesLower) && encoder.FitsLower(key, tags);
+
+    /// <summary>Where the versions go that later writes will name; <see langword="null"/> when none will.</summary>
+    public WriteTickets? TicketsFor(EntrySettings settings) =>
+        settings.WritesLower && chain.HasConditionalLower ? new WriteTickets(chain.Lower) : null;
+
+    /// <summary>Ends a flight with what L1 has by now: whoever stored it did so between the caller's look and the flight's start.</summary>
+    public bool TryFinishFromMemory<T>(Flight<T> flight, out FlightOutcome<T> outcome)
+    {
+        if (chain.Memory.FindLive(flight.Key, out _) is not { } entry || !encoder.TryGetValue(entry, out T? value))
+        {
+            outcome = default;
+            return false;
+        }
+        chain.Memory.Hits.Increment();
+        outcome = new FlightOutcome<T>(true, value, 1, entry.Created, entry.Tags, entry as SerializedEntry<T>);
+        End(flight, outcome);
+        return true;
+    }
+
+    /// <summary>Ends a flight with an entry of a lower tier, and promotes it.</summary>
+    public FlightOutcome<T> FinishHit<T>(Flight<T> flight, TierHit<T> hit, EntrySettings settings, WriteTickets? tickets)
+    {
+        GuardedTier source = chain.Lower[hit.Index];
+        bool promote = settings.Promote && source.PromotionFrequency > 0
+            && (source.PromotionFrequency == 1 || chain.Random(source.PromotionFrequency) == 0);
+        bool keep = promote && settings.WritesLocal;
+        // An entry is made to be kept, or to give other callers instances of their own.
+        MemoryEntry? entry = keep || !TypeTraits<T>.IsImmutable
+            ? encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default)
+            : null;
+        TimeSpan life = Lifetimes.Shorter(
+            Lifetimes.Promoted(hit.Left, hit.Header.Duration, chain.MemoryOptions.TtlScale),
+            Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
+        bool stored = Commit(flight, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
+
+        var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.LowerHits);
+        flight.Complete(outcome);
+        chain.Background.Add(behind.PromoteAsync(flight, hit, settings, promote && stored && settings.WritesLower, tickets));
+        return outcome;
+    }
+
+    /// <summary>Ends a flight that found nothing and was not to compute.</summary>
+    public FlightOutcome<T> FinishMissing<T>(Flight<T> flight)
+    {
+        Interlocked.Increment(ref chain.Counters.Misses);
+        End(flight, default);
+        return default;
+    }
+
+    /// <summary>Ends a flight with what its factory made.</summary>
+    public FlightOutcome<T> FinishComputed<T>(Flight<T> flight, T value, EntrySettings settings, string[] tags, bool lower, WriteTickets? tickets)
+    {
+        if (flight.Context is { } context)
+        {
+            if (context.Options is { } options)
+                settings = chain.Settings.Override(flight.Key, settings, options);
+            if (context.AddedTags.Count > 0)
+                tags = TagRules.Copy(tags.Concat(context.AddedTags));
+            lower = lower && (context.AddedTags.Count == 0 || encoder.FitsLower(flight.Key, tags));
+        }
+        // The epoch first: an invalidation after the check below finds an entry whose epoch is old, and has it checked again.
+        long epoch = chain.Tags.Epoch;
+        TagCell[]? cells = chain.Tags.Cells(tags);
+        bool store = flight.Context?.IsStored != false && !chain.Tags.IsDead(flight.Key, flight.Created, cells);
+        bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower;
+
+        SerializedValue bytes = encoder.Serialize(value, writesLower, out bool failed);
+        MemoryEntry? entry = failed ? null : encoder.ToMemoryEntry(flight.Key, value, bytes, flight.Created, cells, default);
+        TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
+        bool stored = Commit(flight, store && settings.WritesLocal ? entry : null, life, settings.Sliding, epoch, ref chain.Counters.MemoryWrites);
+        if (!store || !stored || failed)
+            Interlocked.Increment(ref chain.Counters.NotStored);
+
+        var outcome = new FlightOutcome<T>(true, value, 0, flight.Created, cells, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.Misses);
+        flight.Complete(outcome);
+        if (stored && writesLower && encoder.FitsLower(bytes))
+        {
+            TimeSpan duration = Lifetimes.Sum(TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)), settings.Expiration);
+            var header = new EntryHeader(flight.Created, duration, null, tags);
+            chain.Background.Add(StoreBehindAsync(flight, entry!, header, bytes, settings, tickets));
+        }
+        else
+        {
+            bytes.Dispose();
+            LeaveTable(flight);
+        }
+        return outcome;
+    }
+
+    /// <summary>Ends a flight whose factory failed. When it failed because its own caller left, the other callers start again.</summary>
+    public void FinishFailed<T>(Flight<T> flight, Exception exception, CancellationToken leaderToken)
+    {
+        chain.Flights.Close(flight);
+        Interlocked.Increment(ref chain.Counters.Misses);
+        if (exception is OperationCanceledException && leaderToken.IsCancellationRequested)
+            flight.Complete(new FlightOutcome<T> { Abandoned = true });
+        else
+            flight.Fail(exception);
+        LeaveTable(flight);
+    }
+
+    /// <summary>Calls a factory and counts how it went.</summary>
+    public async ValueTask<T> ComputeAsync<TState, T>(TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CancellationToken token)
+    {
+        Interlocked.Increment(ref chain.Counters.FactoryCalls);
+        try
+        {
+            return await factory(state, token).ConfigureAwait(false);
+        }
+        catch
+        {
+            Interlocked.Increment(ref chain.Counters.FactoryFailures);
+            throw;
+        }
+    }
+
+    // The lock of a cluster flight goes last, so that the next instance finds the value.
+    private async ValueTask StoreBehindAsync(
+        Flight flight, MemoryEntry entry, EntryHeader header, SerializedValue bytes, EntrySettings settings, WriteTickets? tickets)
+    {
+        await behind.StoreAsync(flight, entry, header, bytes, settings, tickets).ConfigureAwait(false);
+        if (flight.ClusterLock is { } held)
+            await cluster.LeaveAsync(held).ConfigureAwait(false);
+    }
+
+    private bool Commit(Flight flight, MemoryEntry? entry, TimeSpan life, TimeSpan? sliding, long epoch, ref long counter)
+    {
+        bool stored = chain.Flights.Commit(flight, (chain.Memory, entry, life, sliding, epoch), static s =>
+        {
+            if (s.entry is not null)
+                s.Memory.Put(s.entry, s.life, s.sliding, s.epoch);
+        });
+        if (stored && entry is not null)
+            Interlocked.Increment(ref counter);
+        return stored;
+    }
+
+    private void End<T>(Flight<T> flight, FlightOutcome<T> outcome)
+    {
+        chain.Flights.Close(flight);
+        flight.Complete(outcome);
+        LeaveTable(flight);
+    }
+
+    private void LeaveTable(Flight flight)
+    {
+        chain.Flights.End(flight);
+        if (flight.ClusterLock is { } held)
+            chain.Background.Add(cluster.LeaveAsync(held));
+    }
+}

@@ -1,0 +1,103 @@
+using System.Runtime.CompilerServices;
+using HybridTiered.Configuration;
+using HybridTiered.Flights;
+
+namespace HybridTiered.Chain;
+
+/// <summary>What a caller goes through whose key is not in L1: it leads a flight, or shares another caller's.</summary>
+internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
+{
+    /// <summary>Gets or computes one key.</summary>
+    /// <exception cref="InvalidOperationException">The factory of the key asks for the key.</exception>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<CacheResult<T>> GetAsync<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            long epoch = chain.Tags.Epoch;
+            bool leads = chain.Flights.JoinOrStart(key, settings.Flags, cancellationToken.CanBeCanceled, out Flight<T> flight, out Task<FlightOutcome<T>>? completion);
+            if (leads)
+            {
+                ValueTask<FlightOutcome<T>> run = runner.RunAsync(flight, state, factory, settings, tags, cancellationToken);
+                FlightOutcome<T> own = completion is null || run.IsCompleted
+                    ? await run.ConfigureAwait(false)
+                    : await WaitAsLeaderAsync(flight, run, completion, cancellationToken).ConfigureAwait(false);
+                return new CacheResult<T>(own.Found, own.Value, own.Level);
+            }
+            if (await WaitAsync(flight, completion!, epoch, cancellationToken).ConfigureAwait(false) is { } shared)
+                return shared;
+        }
+    }
+
+    /// <summary>Waits for the flight of another caller.</summary>
+    /// <returns>
+    /// The result, or <see langword="null"/> when this caller has to start again: the factory gave up with its own caller, what it made was invalidated
+    /// before this caller came, or no copy of it can be made.
+    /// </returns>
+    public async ValueTask<CacheResult<T>?> WaitAsync<T>(Flight<T> flight, Task<FlightOutcome<T>> completion, long epoch, CancellationToken cancellationToken)
+    {
+        if (flight.IsRunningHere())
+        {
+            chain.Flights.Leave(flight);
+            Interlocked.Increment(ref chain.Counters.Misses);
+            throw new InvalidOperationException(
+                $"The factory of cache key '{flight.Key}' asks the cache for the same key, and would wait for itself. Compute the value without it, or under another key.");
+        }
+        Interlocked.Increment(ref chain.Counters.Shared);
+        FlightOutcome<T> outcome = await AwaitOrLeaveAsync(flight, completion, cancellationToken).ConfigureAwait(false);
+        T? value = default;
+        if (outcome.Abandoned
+            || (outcome.Found && flight.Epoch != epoch && chain.Tags.IsDead(flight.Key, outcome.Created, outcome.Tags))
+            || !TryTakeCopy(outcome, out value))
+        {
+            // The request is counted by what it becomes.
+            Interlocked.Decrement(ref chain.Counters.Shared);
+            return null;
+        }
+        return new CacheResult<T>(outcome.Found, value, outcome.Level);
+    }
+
+    private bool TryTakeCopy<T>(FlightOutcome<T> outcome, out T? value)
+    {
+        try
+        {
+            value = outcome.ForWaiter();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
+            value = default;
+            return false;
+        }
+    }
+
+    // The flight goes on for the others when its leader leaves, so the leader waits like them; but the value it gets is the original.
+    private async ValueTask<FlightOutcome<T>> WaitAsLeaderAsync<T>(
+        Flight<T> flight, ValueTask<FlightOutcome<T>> run, Task<FlightOutcome<T>> completion, CancellationToken cancellationToken)
+    {
+        Task<FlightOutcome<T>> whole = run.AsTask();
+        await AwaitOrLeaveAsync(flight, completion, cancellationToken, whole).ConfigureAwait(false);
+        return await whole.ConfigureAwait(false);
+    }
+
+    private async ValueTask<FlightOutcome<T>> AwaitOrLeaveAsync<T>(
+        Flight<T> flight, Task<FlightOutcome<T>> completion, CancellationToken cancellationToken, Task? whole = null)
+    {
+        try
+        {
+            return await completion.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !completion.IsCompleted)
+        {
+            chain.Flights.Leave(flight);
+            // Nobody awaits the flight itself any more; its failure reaches the callers that are left through the completion.
+            whole?.ContinueWith(
+                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using HybridTiered.Entries;
+using HybridTiered.Tags;
+using HybridTiered.Tiers;
+
+namespace HybridTiered.Chain;
+
+/// <summary>An entry found below L1, checked and deserialised.</summary>
+/// <param name="Index">The place of its tier among the lower ones.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Header">What the entry says about itself.</param>
+/// <param name="Tags">The cells of its tags.</param>
+/// <param name="Payload">The serialised value, valid until <paramref name="Entry"/> is disposed.</param>
+/// <param name="Entry">The owner of the bytes.</param>
+/// <param name="Left">What is left of its life in that tier.</param>
+internal sealed record TierHit<T>(
+    int Index, T Value, EntryHeader Header, TagCell[]? Tags, ReadOnlyMemory<byte> Payload, TierEntry Entry, TimeSpan Left);

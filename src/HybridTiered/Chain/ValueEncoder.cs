@@ -1,0 +1,139 @@
+using System.Buffers;
+using HybridTiered.Entries;
+using HybridTiered.Serialization;
+using HybridTiered.Tags;
+using HybridTiered.Tiers.Memory;
+
+namespace HybridTiered.Chain;
+
+/// <summary>Turns values into what the tiers keep: entries of L1, and bytes with a header for the others.</summary>
+internal sealed class ValueEncoder(TierChain chain)
+{
+    /// <summary>Whether a value with this key and these tags may go below L1 at all.</summary>
+    public bool FitsLower(string key, string[] tags)
+    {
+        if (KeyRules.IsWellFormed(key) && Array.TrueForAll(tags, tag => KeyRules.IsWellFormed(tag)))
+            return true;
+        chain.Throttled.MalformedText();
+        return false;
+    }
+
+    /// <summary>Serialises a value if somebody needs its bytes: a lower tier, or L1 for a type that callers could change.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="forLower">Whether a tier below L1 will take it.</param>
+    /// <param name="failed">Whether it could not be serialised, which is logged.</param>
+    public SerializedValue Serialize<T>(T value, bool forLower, out bool failed)
+    {
+        failed = false;
+        bool needed = forLower || !(TypeTraits<T>.IsImmutable || value is null);
+        if (!needed)
+            return default;
+        PooledBufferWriter? buffer = null;
+        try
+        {
+            ResolvedSerializer<T> resolved = chain.Serializers.Get<T>();
+            if (value is null && !resolved.CanRepresentNull)
+                return default;
+            buffer = new PooledBufferWriter();
+            resolved.Serializer.Serialize(value, buffer);
+            return new SerializedValue(buffer);
+        }
+        catch (Exception exception)
+        {
+            buffer?.Dispose();
+            failed = true;
+            Interlocked.Increment(ref chain.Counters.SerializationFailures);
+            chain.Throttled.SerializationFailed(exception, typeof(T));
+            return default;
+        }
+    }
+
+    /// <summary>Whether serialised bytes may go below L1; logs if they are too many.</summary>
+    public bool FitsLower(SerializedValue bytes) => bytes.HasBytes && FitsLower(bytes.Bytes.Length);
+
+    /// <summary>Whether that many bytes may go below L1; logs if they are too many.</summary>
+    public bool FitsLower(int length)
+    {
+        if (length <= chain.Options.MaximumPayloadBytes)
+            return true;
+        chain.Throttled.PayloadTooLarge(length, chain.Options.MaximumPayloadBytes);
+        return false;
+    }
+
+    /// <summary>Makes the entry that L1 keeps of a value that was serialised if need be.</summary>
+    public MemoryEntry ToMemoryEntry<T>(string key, T value, SerializedValue bytes, long created, TagCell[]? tags, EntryVersion version) =>
+        ToMemoryEntry(key, value, bytes.HasBytes ? bytes.Bytes : (ReadOnlyMemory<byte>?)null, created, tags, version);
+
+    /// <summary>Makes the entry that L1 keeps: the value itself where nobody can change it, otherwise its bytes.</summary>
+    public MemoryEntry ToMemoryEntry<T>(string key, T value, ReadOnlyMemory<byte>? bytes, long created, TagCell[]? tags, EntryVersion version)
+    {
+        if (TypeTraits<T>.IsImmutable || value is null)
+        {
+            long size = EntrySize.OfValue(key, value, bytes?.Length, chain.MemoryOptions.AssumedValueSize);
+            return new ObjectEntry<T>(key, value, size) { Created = created, Tags = tags, Version = version };
+        }
+        byte[] own = bytes!.Value.ToArray();
+        return new SerializedEntry<T>(key, own, chain.Serializers.Get<T>().Serializer, EntrySize.OfBytes(key, own.Length))
+        {
+            Created = created,
+            Tags = tags,
+            Version = version,
+        };
+    }
+
+    /// <summary>
+    /// Takes the value out of an entry of L1 that is alive. An entry that another instance pushed is replaced by a typed one; one of another type, or
+    /// one that cannot be deserialised, has no value for this caller.
+    /// </summary>
+    public bool TryGetValue<T>(MemoryEntry entry, out T? value)
+    {
+        switch (entry)
+        {
+            case ObjectEntry<T> typed:
+                value = typed.Value;
+                return true;
+            case SerializedEntry<T> serialized:
+                return TryDeserialize(serialized, static s => s.Deserialize(), out value);
+            case EncodedEntry encoded:
+                return TryDecode(encoded, out value);
+            default:
+                value = default;
+                return false;
+        }
+    }
+
+    /// <summary>Puts the header before the bytes.</summary>
+    public static PooledBufferWriter Encode(string key, in EntryHeader header, ReadOnlySpan<byte> payload)
+    {
+        var buffer = new PooledBufferWriter();
+        PayloadCodec.Write(buffer, key, header, payload);
+        return buffer;
+    }
+
+    private bool TryDecode<T>(EncodedEntry encoded, out T? value)
+    {
+        if (!TryDeserialize(encoded, e => chain.Serializers.Get<T>().Serializer.Deserialize(new ReadOnlySequence<byte>(e.Payload)), out value))
+            return false;
+        MemoryEntry typed = ToMemoryEntry(encoded.Key, value, encoded.Payload, encoded.Created, encoded.Tags, encoded.Version);
+        chain.Memory.Replace(encoded, typed);
+        return true;
+    }
+
+    // What cannot be deserialised is a miss, and must not fail every hit until it expires.
+    private bool TryDeserialize<TEntry, T>(TEntry entry, Func<TEntry, T> deserialize, out T? value)
+        where TEntry : MemoryEntry
+    {
+        try
+        {
+            value = deserialize(entry);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
+            chain.Memory.Store.Remove(entry);
+            value = default;
+            return false;
+        }
+    }
+}

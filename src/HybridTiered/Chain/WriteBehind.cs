@@ -1,0 +1,131 @@
+using HybridTiered.Configuration;
+using HybridTiered.Entries;
+using HybridTiered.Flights;
+using HybridTiered.Tiers;
+using HybridTiered.Tiers.Memory;
+
+namespace HybridTiered.Chain;
+
+/// <summary>
+/// Writes the result of a flight to the tiers below L1 after its callers were released, and then takes the flight out of the table.
+/// </summary>
+/// <remarks>
+/// A key's lock is held while its tiers are written, so a local invalidation, which taints the flight first and then waits for that lock, either finds
+/// the writes done and removes them, or keeps them from being made. An invalidation from elsewhere does not wait: a conditional tier refuses the
+/// outdated write, and from the others it is taken back.
+/// </remarks>
+internal sealed class WriteBehind(TierChain chain)
+{
+    /// <summary>Stores a computed value in every tier, from the bottom up. A refused write takes the value out of L1 again.</summary>
+    public async ValueTask StoreAsync(
+        Flight flight, MemoryEntry entry, EntryHeader header, SerializedValue bytes, EntrySettings settings, WriteTickets? tickets)
+    {
+        try
+        {
+            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, header, bytes.Bytes.Span);
+            bytes.Dispose();
+            bool current = await WriteAsync(flight, chain.Lower.Count, tickets, tier =>
+                (encoded.WrittenMemory, new TierLifetime(Remaining(header, tier), settings.Sliding))).ConfigureAwait(false);
+            if (!current)
+                chain.Memory.Store.Remove(entry);
+        }
+        finally
+        {
+            chain.Flights.End(flight);
+        }
+    }
+
+    /// <summary>Copies an entry that was found in a tier to those between it and L1.</summary>
+    public async ValueTask PromoteAsync<T>(Flight flight, TierHit<T> hit, EntrySettings settings, bool promote, WriteTickets? tickets)
+    {
+        try
+        {
+            using TierEntry owner = hit.Entry;
+            if (promote && hit.Index > 0)
+                await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
+            if (settings.Sliding is not null)
+                await RefreshAsync(chain.Lower[hit.Index], flight.Key).ConfigureAwait(false);
+        }
+        finally
+        {
+            chain.Flights.End(flight);
+        }
+    }
+
+    /// <summary>Copies bytes of the <c>IDistributedCache</c> face to the tiers between the one they were found in and L1.</summary>
+    public async ValueTask PromoteRawAsync(Flight flight, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
+    {
+        try
+        {
+            await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false);
+        }
+        finally
+        {
+            chain.Flights.End(flight);
+        }
+    }
+
+    /// <summary>Tells the tiers below L1 that a sliding entry is in use.</summary>
+    public async ValueTask RefreshAsync(string key)
+    {
+        if (!KeyRules.IsWellFormed(key))
+            return;
+        foreach (GuardedTier tier in chain.Lower)
+            await RefreshAsync(tier, key).ConfigureAwait(false);
+    }
+
+    private async ValueTask PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets)
+    {
+        await WriteAsync(flight, hit.Index, tickets, tier =>
+        {
+            TimeSpan life = Lifetimes.Promoted(hit.Left, hit.Header.Duration, tier.TtlScale);
+            TimeSpan granted = TimeSpan.FromTicks(chain.Clock.Now - hit.Header.Created) + life;
+            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
+            return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, sliding));
+        }, promotes: true).ConfigureAwait(false);
+    }
+
+    private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>
+        await tier.TryAsync(TierWork.Write, "refresh", key, static async (t, k) =>
+        {
+            if (t.Tier is IRefreshableTier refreshable)
+                await refreshable.RefreshAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false);
+            else
+                (await t.Tier.ReadAsync(t.FullKey(k), TierRead.DataAndLifetime, CancellationToken.None).ConfigureAwait(false)).Dispose();
+        }).ConfigureAwait(false);
+
+    /// <summary>Writes to the first tiers below L1, from the bottom up, for as long as the flight is not tainted and no tier refuses.</summary>
+    /// <returns>Whether the value is still current as far as the tiers know.</returns>
+    private async ValueTask<bool> WriteAsync(
+        Flight flight, int count, WriteTickets? tickets, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
+    {
+        using KeyLocks.Holder holder = await chain.Locks.AcquireAsync(flight.Key, CancellationToken.None).ConfigureAwait(false);
+        bool current = true;
+        for (int i = count - 1; i >= 0 && current; i--)
+        {
+            GuardedTier tier = chain.Lower[i];
+            if (!tier.IsWritable || (tier.Reach != TierReach.Shared && chain.Flights.IsDoubted(flight)))
+                continue;
+            if (chain.Flights.IsTainted(flight))
+                return false;
+            (ReadOnlyMemory<byte> data, TierLifetime lifetime) = content(tier);
+            if (lifetime.Absolute <= TimeSpan.Zero)
+                continue;
+            WriteOutcome outcome = await tier.WriteIfCurrentAsync(flight.Key, data, lifetime, tickets?.For(i), CancellationToken.None).ConfigureAwait(false);
+            current = outcome != WriteOutcome.Refused;
+            if (outcome != WriteOutcome.Written)
+                continue;
+            if (promotes)
+                Interlocked.Increment(ref tier.Counters.Promotions);
+            if (!tier.IsConditional && chain.Flights.IsTainted(flight))
+            {
+                await tier.RemoveAsync(flight.Key).ConfigureAwait(false);
+                return false;
+            }
+        }
+        return current;
+    }
+
+    private TimeSpan Remaining(in EntryHeader header, GuardedTier tier) =>
+        TimeSpan.FromTicks(Lifetimes.End(header, tier.TtlScale) - chain.Clock.Now);
+}

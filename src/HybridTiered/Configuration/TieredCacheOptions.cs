@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Caching.Hybrid;
+
+namespace HybridTiered.Configuration;
+
+/// <summary>Settings of one cache. Bound to the configuration section <c>HybridTiered</c> and validated when the application starts.</summary>
+public sealed class TieredCacheOptions
+{
+    /// <summary>Life of an entry unless a call or a policy says otherwise. Default 5 minutes; positive.</summary>
+    public TimeSpan DefaultExpiration { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Life of an entry in L1 unless a call or a policy says otherwise. Default: <see cref="DefaultExpiration"/>; positive.</summary>
+    public TimeSpan? DefaultLocalExpiration { get; set; }
+
+    /// <summary>Sliding expiration unless a call or a policy says otherwise. Default: none; positive.</summary>
+    public TimeSpan? DefaultSlidingExpiration { get; set; }
+
+    /// <summary>Which tiers to leave out unless a call or a policy says otherwise. Default: none.</summary>
+    public HybridCacheEntryFlags DefaultFlags { get; set; }
+
+    /// <summary>What a set tells the other instances unless a call or a policy says otherwise. Default <see cref="BroadcastMode.Remove"/>.</summary>
+    public BroadcastMode DefaultBroadcast { get; set; }
+
+    /// <summary>Whether one instance of the cluster computes for all, unless a call or a policy says otherwise. Default <see langword="false"/>.</summary>
+    public bool DefaultClusterFlight { get; set; }
+
+    /// <summary>
+    /// How long the lock of a cluster flight holds if its holder dies, and how long others wait for it at most. Default 10 seconds; 100 milliseconds to 1 hour.
+    /// </summary>
+    public TimeSpan ClusterFlightLifetime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest key in UTF-16 characters; longer ones are computed without the cache. Default 1024; 1 to 65,536.</summary>
+    public int MaximumKeyLength { get; set; } = 1024;
+
+    /// <summary>Largest serialised value in bytes that is kept in tiers below L1. Default 1 MiB; 1 to 1 GiB.</summary>
+    public long MaximumPayloadBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>Largest encoded value in bytes that is pushed to other instances; larger ones they are told to drop instead. Default 64 KiB; 0 to 16 MiB.</summary>
+    public int MaximumBroadcastBytes { get; set; } = 64 * 1024;
+
+    /// <summary>What stands before every key in tiers below L1, so that caches which share one do not meet. Default: empty; a named cache takes its name and a colon.</summary>
+    public string KeyPrefix { get; set; } = "";
+
+    /// <summary>How often an instance reads from the journal what it may have missed. Default 5 seconds; 100 milliseconds to 1 hour.</summary>
+    public TimeSpan JournalInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often stored tag times are read again in a chain without backplane. Default 5 seconds; 100 milliseconds to 1 day.</summary>
+    public TimeSpan TagRefreshInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long an operation that a tier or the backplane could not carry out waits before it is tried again. Default 1 second; 10 milliseconds to 1 hour.</summary>
+    public TimeSpan RetryInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How many invalidations may wait for a tier that cannot carry them out. Default 10,000; at least 1.</summary>
+    public int MaximumPendingInvalidations { get; set; } = 10_000;
+
+    /// <summary>How long a shutdown waits for writes behind and flights. Default 5 seconds; zero or more.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Entry options by key pattern; the first that matches applies.</summary>
+    public IList<EntryPolicy> Policies { get; } = [];
+}

@@ -1,0 +1,410 @@
+using System.Threading.Channels;
+using HybridTiered.Diagnostics;
+using HybridTiered.Entries;
+using Microsoft.Extensions.Logging;
+
+namespace HybridTiered.Invalidation;
+
+/// <summary>
+/// Connects one cache with the others: sends its invalidations, applies theirs one after the other, and closes every gap from the journal.
+/// </summary>
+/// <remarks>
+/// One loop does all receiving work, so that nothing here needs a lock but the queue of what could not be sent. The position is an id up to which
+/// everything was applied; messages that arrive beyond it are remembered by id until the journal has been read up to them, so that each is applied once.
+/// </remarks>
+internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDisposable
+{
+    private const int InboxCapacity = 65_536;
+    private const int PageSize = 1_000;
+
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+
+    // A step of the clock that is more than the jitter of a measurement.
+    private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
+
+    private readonly IBackplane? _backplane;
+    private readonly IJournal? _journal;
+    private readonly IClusterTime? _clusterTime;
+    private readonly CoordinatorTiming _timing;
+    private readonly TimeProvider _time;
+    private readonly ClusterClock _clock;
+    private readonly CacheCounters _counters;
+    private readonly ILogger _logger;
+    private readonly UnsentInvalidations _unsent;
+    private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
+    private readonly HashSet<JournalId> _appliedAhead = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _startLock = new();
+
+    private IInvalidationTarget _target = null!;
+    private Task? _loop;
+    private ITimer? _timer;
+    private bool _subscribed;
+    private bool _connected;
+    private bool _positioned;
+    private bool _overflowed;
+    private JournalId _position;
+    private long _lastCatchUp;
+    private TimeSpan _retryDelay;
+    private long _lastAttempt;
+
+    public InvalidationCoordinator(
+        IBackplane? backplane, CoordinatorTiming timing, TimeProvider time, ClusterClock clock, CacheCounters counters, ILogger logger, int maximumUnsent)
+    {
+        _backplane = backplane;
+        _journal = backplane as IJournal;
+        _clusterTime = backplane as IClusterTime;
+        _timing = timing;
+        _time = time;
+        _clock = clock;
+        _counters = counters;
+        _logger = logger;
+        _unsent = new UnsentInvalidations(maximumUnsent);
+    }
+
+    private enum EventKind
+    {
+        Message,
+        Lost,
+        Restored,
+        Tick,
+    }
+
+    /// <summary>The random number by which this instance knows its own messages.</summary>
+    public long Origin { get; } = Random.Shared.NextInt64(1, long.MaxValue);
+
+    public bool HasBackplane => _backplane is not null;
+
+    /// <summary>Whether the subscription is live. Without a backplane there is nothing to be disconnected from.</summary>
+    public bool IsConnected => _backplane is null || Volatile.Read(ref _connected);
+
+    /// <summary>How many invalidations wait to be sent.</summary>
+    public int Unsent => _unsent.Count;
+
+    /// <summary>The id up to which everything was applied.</summary>
+    public JournalId Position => _position;
+
+    /// <summary>Ends when the loop has handled everything that had arrived when this was called, and looked once what there is to do.</summary>
+    public async Task WhenSettledAsync()
+    {
+        EnsureStarted();
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _inbox.Writer.WriteAsync(new Event(EventKind.Tick, default, settled)).ConfigureAwait(false);
+        await settled.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Says whom invalidations act upon. Once, before anything else.</summary>
+    public void Attach(IInvalidationTarget target) => _target = target;
+
+    /// <summary>Starts the loop, which subscribes. Cheap when it has been started.</summary>
+    public void EnsureStarted()
+    {
+        if (_loop is not null || _stop.IsCancellationRequested)
+            return;
+        lock (_startLock)
+        {
+            if (_loop is not null || _stop.IsCancellationRequested)
+                return;
+            // The context of whichever call came first must not live as long as the cache.
+            using (ExecutionContext.SuppressFlow())
+            {
+                _loop = Task.Run(RunAsync);
+                _timer = _time.CreateTimer(
+                    static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
+                    this, TimeSpan.Zero, _timing.Tick);
+            }
+        }
+    }
+
+    /// <summary>Sends an invalidation. When it cannot be sent it is queued and sent later.</summary>
+    /// <returns>The fault, if it could not be sent now.</returns>
+    public async ValueTask<Exception?> PublishAsync(InvalidationMessage message)
+    {
+        if (_backplane is null)
+            return null;
+        EnsureStarted();
+        try
+        {
+            // Behind what already waits, so that invalidations keep their order.
+            if (_unsent.Count > 0 && !await TrySendUnsentAsync().ConfigureAwait(false))
+                throw new InvalidOperationException("Earlier invalidations could not be sent yet.");
+            await _backplane.PublishAsync(message, CancellationToken.None).ConfigureAwait(false);
+            _counters.CountSent(message.Kind);
+            return null;
+        }
+        catch (Exception exception)
+        {
+            Interlocked.Increment(ref _counters.PublishFaults);
+            _unsent.Add(message);
+            _logger.PublishFailed(exception, _unsent.Count);
+            return exception;
+        }
+    }
+
+    public void Receive(ReceivedInvalidation received)
+    {
+        if (!_inbox.Writer.TryWrite(new Event(EventKind.Message, received, null)))
+            Volatile.Write(ref _overflowed, true);
+    }
+
+    public void ReceiveMalformed() => Interlocked.Increment(ref _counters.Malformed);
+
+    public void ConnectionLost()
+    {
+        Volatile.Write(ref _connected, false);
+        Signal(EventKind.Lost);
+    }
+
+    public void ConnectionRestored() => Signal(EventKind.Restored);
+
+    public async ValueTask DisposeAsync()
+    {
+        Task? loop;
+        lock (_startLock)
+        {
+            if (_stop.IsCancellationRequested)
+                return;
+            _stop.Cancel();
+            loop = _loop;
+        }
+        _timer?.Dispose();
+        _inbox.Writer.TryComplete();
+        if (loop is not null)
+            await loop.ConfigureAwait(false);
+        if (_backplane is not null)
+            await _backplane.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Signal(EventKind kind)
+    {
+        if (!_inbox.Writer.TryWrite(new Event(kind, default, null)))
+            Volatile.Write(ref _overflowed, true);
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (Event next in _inbox.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            if (_stop.IsCancellationRequested)
+                break;
+            try
+            {
+                await HandleAsync(next).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was: nothing may be served that could have been invalidated by it.
+                Interlocked.Increment(ref _counters.ProcessingErrors);
+                _logger.ApplyFailed(exception);
+                await _target.ClearAsync().ConfigureAwait(false);
+            }
+            next.Settled?.SetResult();
+        }
+    }
+
+    private async ValueTask HandleAsync(Event next)
+    {
+        switch (next.Kind)
+        {
+            case EventKind.Message:
+                await ReceiveAsync(next.Received).ConfigureAwait(false);
+                break;
+            case EventKind.Lost:
+                _logger.BackplaneLost();
+                break;
+            case EventKind.Restored:
+                Volatile.Write(ref _connected, true);
+                _logger.BackplaneConnected();
+                await CloseGapAsync().ConfigureAwait(false);
+                break;
+            default:
+                await TickAsync().ConfigureAwait(false);
+                break;
+        }
+        if (Volatile.Read(ref _overflowed))
+        {
+            Volatile.Write(ref _overflowed, false);
+            await CloseGapAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask TickAsync()
+    {
+        if (_backplane is not null)
+        {
+            if (!_subscribed)
+                await TrySubscribeAsync().ConfigureAwait(false);
+            if (_subscribed && IsConnected)
+            {
+                if (_unsent.Count > 0)
+                    await TrySendUnsentAsync().ConfigureAwait(false);
+                if (_time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
+                    await CatchUpAsync().ConfigureAwait(false);
+            }
+        }
+        else if (!_positioned)
+        {
+            _positioned = true;
+            await _target.WritePositionAsync(JournalId.None).ConfigureAwait(false);
+        }
+        await _target.MaintainAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask TrySubscribeAsync()
+    {
+        if (_retryDelay > TimeSpan.Zero && _time.GetElapsedTime(_lastAttempt) < _retryDelay)
+            return;
+        _lastAttempt = _time.GetTimestamp();
+        try
+        {
+            await SynchronizeClockAsync().ConfigureAwait(false);
+            await _backplane!.SubscribeAsync(this, _stop.Token).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        {
+            _retryDelay = _retryDelay == TimeSpan.Zero ? _timing.Tick : Lifetimes.Shorter(_retryDelay * 2, LongestRetry);
+            _logger.BackplaneUnreachable(exception, _retryDelay);
+            return;
+        }
+        _subscribed = true;
+        Volatile.Write(ref _connected, true);
+        _logger.BackplaneConnected();
+        await CloseGapAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask ReceiveAsync(ReceivedInvalidation received)
+    {
+        if (!received.Id.IsNone && (received.Id <= _position || !_appliedAhead.Add(received.Id)))
+            return;
+        await ApplyAsync(received.Message).ConfigureAwait(false);
+    }
+
+    private async ValueTask ApplyAsync(InvalidationMessage message)
+    {
+        if (message.Origin == Origin)
+            return;
+        _counters.CountReceived(message.Kind);
+        await _target.ApplyAsync(message).ConfigureAwait(false);
+    }
+
+    // Messages may have been missed: from the journal if there is one, else by giving up what may be concerned.
+    private async ValueTask CloseGapAsync()
+    {
+        if (_journal is not null)
+        {
+            await CatchUpAsync().ConfigureAwait(false);
+            return;
+        }
+        await _target.ClearAsync().ConfigureAwait(false);
+        await _target.WritePositionAsync(JournalId.None).ConfigureAwait(false);
+    }
+
+    private async ValueTask CatchUpAsync()
+    {
+        _lastCatchUp = _time.GetTimestamp();
+        try
+        {
+            await SynchronizeClockAsync().ConfigureAwait(false);
+            if (_journal is null)
+                return;
+            if (!_positioned)
+                await TakePositionAsync(_journal).ConfigureAwait(false);
+            await ReadJournalAsync(_journal).ConfigureAwait(false);
+            Interlocked.Increment(ref _counters.CatchUps);
+        }
+        catch (Exception exception) when (!_stop.IsCancellationRequested)
+        {
+            _logger.CatchUpFailed(exception);
+        }
+    }
+
+    /// <summary>
+    /// The first position: where the machine tiers left off. Without any, L1 alone is concerned: it may have been filled before the
+    /// subscription was live, so it is cleared and the journal followed from its end.
+    /// </summary>
+    private async ValueTask TakePositionAsync(IJournal journal)
+    {
+        JournalId left = await _target.ReadPositionAsync().ConfigureAwait(false);
+        JournalId last = await journal.ReadLastIdAsync(_stop.Token).ConfigureAwait(false);
+        if (left.IsNone || !_target.FollowsJournal)
+        {
+            await _target.ClearAsync().ConfigureAwait(false);
+            left = last;
+        }
+        _position = left;
+        _positioned = true;
+        await _target.WritePositionAsync(_position).ConfigureAwait(false);
+    }
+
+    private async ValueTask ReadJournalAsync(IJournal journal)
+    {
+        JournalId before = _position;
+        bool more = true;
+        while (more && !_stop.IsCancellationRequested)
+        {
+            JournalPage page = await journal.ReadAfterAsync(_position, PageSize, _stop.Token).ConfigureAwait(false);
+            Interlocked.Add(ref _counters.Malformed, page.Malformed);
+            if (!page.ReachesBack)
+            {
+                Interlocked.Increment(ref _counters.JournalGaps);
+                _logger.JournalGap();
+                await _target.ClearAsync().ConfigureAwait(false);
+                _position = await journal.ReadLastIdAsync(_stop.Token).ConfigureAwait(false);
+                _appliedAhead.RemoveWhere(id => id <= _position);
+                break;
+            }
+            foreach (ReceivedInvalidation entry in page.Entries)
+            {
+                if (!_appliedAhead.Remove(entry.Id))
+                    await ApplyAsync(entry.Message).ConfigureAwait(false);
+            }
+            _position = page.Last;
+            more = page.HasMore;
+        }
+        _appliedAhead.RemoveWhere(id => id <= _position);
+        if (_position != before)
+            await _target.WritePositionAsync(_position).ConfigureAwait(false);
+    }
+
+    private async ValueTask SynchronizeClockAsync()
+    {
+        if (_clusterTime is null)
+            return;
+        DateTimeOffset asked = _time.GetUtcNow();
+        long started = _time.GetTimestamp();
+        DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
+        bool first = !_clock.IsSynchronized;
+        TimeSpan moved = _clock.Synchronize(shared, asked, asked + _time.GetElapsedTime(started), ClockStep);
+        if (moved == TimeSpan.Zero)
+            return;
+        if (first)
+            _target.ShiftTimes(moved.Ticks);
+        else
+            await _target.ClearAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<bool> TrySendUnsentAsync()
+    {
+        using IDisposable? turn = _unsent.TryEnter();
+        if (turn is null)
+            return false;
+        while (_unsent.Peek(Origin, _clock) is { } message)
+        {
+            try
+            {
+                await _backplane!.PublishAsync(message, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                Interlocked.Increment(ref _counters.PublishFaults);
+                _logger.PublishFailed(exception, _unsent.Count);
+                return false;
+            }
+            _counters.CountSent(message.Kind);
+            _unsent.Remove(message);
+        }
+        return true;
+    }
+
+    private readonly record struct Event(EventKind Kind, ReceivedInvalidation Received, TaskCompletionSource? Settled);
+}
