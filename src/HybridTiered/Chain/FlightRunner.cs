@@ -93,7 +93,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
         flight.Complete(outcome);
-        chain.Background.Add(behind.PromoteAsync(flight, hit, settings, promote && stored && settings.WritesLower, tickets));
+        chain.Background.Add(behind.PromoteAsync(flight, entry, hit, settings, promote && stored && settings.WritesLower, tickets));
         return outcome;
     }
 
@@ -191,6 +191,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         });
         if (stored && entry is not null)
             Interlocked.Increment(ref counter);
+        else
+            chain.RecentVersions.NoteUnknown(flight.Key);
         return stored;
     }
 

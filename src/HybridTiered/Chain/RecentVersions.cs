@@ -38,6 +38,11 @@ internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
         }
     }
 
+    /// <summary>
+    /// Callers have seen a value of unknown version that L1 does not keep: nothing that could be pushed now is known to be newer than what they saw.
+    /// </summary>
+    public void NoteUnknown(string key) => Note(key, EntryVersion.None);
+
     private void Forget_NeedsLock()
     {
         long now = time.GetTimestamp();

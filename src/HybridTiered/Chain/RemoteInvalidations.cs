@@ -113,7 +113,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         bool newest = chain.RecentVersions.Note(key, message.Version);
         if (_machine.Length == 0)
         {
-            chain.Flights.Taint(key, (Self: this, key, message, newest), static s => s.Self.ApplyToMemory(s.key, s.message, s.newest));
+            ApplyToMemory(key, message, newest);
             return;
         }
         chain.Flights.BeginInvalidation(key);
@@ -134,11 +134,15 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         }
     }
 
+    private void ApplyToMemory(string key, InvalidationMessage message, bool newest) =>
+        chain.Flights.Taint(key, (Self: this, key, message, newest), static (s, underWay) => s.Self.ApplyToMemory_NeedsLock(s.key, s.message, s.newest && !underWay));
+
     /// <summary>
     /// An entry that is known to be at least as new as the message stays. A pushed value is taken over an entry that is known to be older, or over none;
-    /// in every other case the entry goes, and the next reader finds out.
+    /// in every other case the entry goes, and the next reader finds out. One of these is a flight under way, or one whose value was not kept: it may have found what
+    /// is newer than the message, and whoever saw that must not see the pushed value afterwards.
     /// </summary>
-    private void ApplyToMemory(string key, InvalidationMessage message, bool newest)
+    private void ApplyToMemory_NeedsLock(string key, InvalidationMessage message, bool mayPush)
     {
         bool any = chain.Memory.Store.TryGet(key, out MemoryEntry? entry);
         bool versioned = any && !entry!.Version.IsNone && !message.Version.IsNone;
@@ -146,7 +150,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
             return;
         chain.Memory.Remove(key);
         Interlocked.Increment(ref chain.Counters.MemoryRemovals);
-        if (message.Kind == InvalidationKind.Update && newest && !message.Version.IsNone && (versioned || !any))
+        if (message.Kind == InvalidationKind.Update && mayPush && !message.Version.IsNone && (versioned || !any))
             StorePushed(key, message);
     }
 

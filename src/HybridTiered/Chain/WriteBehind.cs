@@ -27,7 +27,7 @@ internal sealed class WriteBehind(TierChain chain)
             bool current = await WriteAsync(flight, chain.Lower.Count, tickets, tier =>
                 (encoded.WrittenMemory, new TierLifetime(Remaining(header, tier), settings.Sliding))).ConfigureAwait(false);
             if (!current)
-                chain.Memory.Store.Remove(entry);
+                TakeBack(flight, entry);
         }
         finally
         {
@@ -35,15 +35,15 @@ internal sealed class WriteBehind(TierChain chain)
         }
     }
 
-    /// <summary>Copies an entry that was found in a tier to those between it and L1.</summary>
-    public async ValueTask PromoteAsync<T>(Flight flight, TierHit<T> hit, EntrySettings settings, bool promote, WriteTickets? tickets)
+    /// <summary>Copies an entry that was found in a tier to those between it and L1. A refused write takes it out of L1 again.</summary>
+    public async ValueTask PromoteAsync<T>(Flight flight, MemoryEntry entry, TierHit<T> hit, EntrySettings settings, bool promote, WriteTickets? tickets)
     {
         try
         {
             using TierEntry owner = hit.Entry;
             if (promote && hit.Index > 0)
             {
-                await WriteAsync(flight, hit.Index, tickets, tier =>
+                bool current = await WriteAsync(flight, hit.Index, tickets, tier =>
                 {
                     TimeSpan life = Lifetimes.Promoted(hit.Left, hit.Header.Duration, tier.TtlScale);
                     TimeSpan granted = TimeSpan.FromTicks(chain.Clock.Now - hit.Header.Created) + life;
@@ -51,6 +51,8 @@ internal sealed class WriteBehind(TierChain chain)
                     using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
                     return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, settings.Sliding));
                 }, promotes: true).ConfigureAwait(false);
+                if (!current)
+                    TakeBack(flight, entry);
             }
             if (settings.Sliding is not null)
                 await RefreshAsync(chain.Lower[hit.Index], flight.Key).ConfigureAwait(false);
@@ -62,11 +64,12 @@ internal sealed class WriteBehind(TierChain chain)
     }
 
     /// <summary>Copies bytes of the <c>IDistributedCache</c> face to the tiers between the one they were found in and L1.</summary>
-    public async ValueTask PromoteRawAsync(Flight flight, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
+    public async ValueTask PromoteRawAsync(Flight flight, MemoryEntry entry, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
     {
         try
         {
-            await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false);
+            if (!await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false))
+                TakeBack(flight, entry);
         }
         finally
         {
@@ -120,6 +123,13 @@ internal sealed class WriteBehind(TierChain chain)
             }
         }
         return current;
+    }
+
+    // Noted before it goes, so that there is no moment at which a pushed value would be taken for newer.
+    private void TakeBack(Flight flight, MemoryEntry entry)
+    {
+        chain.RecentVersions.NoteUnknown(flight.Key);
+        chain.Memory.Store.Remove(entry);
     }
 
     private TimeSpan Remaining(in EntryHeader header, GuardedTier tier) =>
