@@ -56,6 +56,9 @@ internal sealed class CacheCore : IAsyncDisposable
             Coordinator.EnsureStarted();
     }
 
+    /// <inheritdoc cref="InvalidationCoordinator.WhenReadyAsync"/>
+    public Task WhenReadyAsync() => Coordinator.WhenReadyAsync();
+
     /// <summary>Ends when everything that was known when this was called has been applied and written.</summary>
     public async Task WhenSettledAsync()
     {

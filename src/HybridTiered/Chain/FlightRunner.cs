@@ -121,7 +121,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         long epoch = chain.Tags.Epoch;
         TagCell[]? cells = chain.Tags.Cells(tags);
         bool store = flight.Context?.IsStored != false && !chain.Tags.IsDead(flight.Key, flight.Created, cells);
-        bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower;
+        // Without the cluster's time the entry would bear one that no other instance can compare with.
+        bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower && chain.Clock.IsTrusted;
 
         SerializedValue bytes = encoder.Serialize(value, writesLower, out bool failed);
         MemoryEntry? entry = failed ? null : encoder.ToMemoryEntry(flight.Key, value, bytes, flight.Created, cells, default);

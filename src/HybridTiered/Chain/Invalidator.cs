@@ -93,12 +93,13 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveByTagsAsync(IReadOnlyList<string> tags)
     {
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
-        coordinator.EnsureStarted();
         foreach (string tag in tags)
             chain.Tags.Invalidate(tag, now);
         InvalidationFaults faults = await StoreTagTimesAsync(tags, now).ConfigureAwait(false);
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Tag, now, tags).ConfigureAwait(false));
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -106,8 +107,8 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveByPatternAsync(GlobPattern pattern)
     {
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
-        coordinator.EnsureStarted();
         chain.Tags.Invalidate(pattern, now);
         chain.Flights.TaintWhere(key => pattern.Matches(key));
         chain.Memory.Remove(pattern);
@@ -116,6 +117,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             faults.Add("tier " + tier.Name, await SweepAsync(tier, pattern).ConfigureAwait(false));
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Pattern, now, [pattern.Text]).ConfigureAwait(false));
         chain.Background.Add(SweepSharedAsync(pattern));
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -124,6 +126,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask ClearAsync(bool sweep)
     {
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         chain.Tags.Invalidate(TagRegistry.Wildcard, now);
         chain.Flights.TaintWhere(static _ => true);
@@ -134,6 +137,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         faults.Add("the backplane", await PublishAsync(InvalidationKind.All, now, []).ConfigureAwait(false));
         if (sweep)
             chain.Background.Add(SweepSharedAsync(new GlobPattern("*")));
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 

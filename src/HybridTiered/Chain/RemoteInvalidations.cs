@@ -23,6 +23,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
 
     public async ValueTask ApplyAsync(InvalidationMessage message)
     {
+        chain.Clock.Observe(message.Timestamp);
         switch (message.Kind)
         {
             case InvalidationKind.Key or InvalidationKind.Keys or InvalidationKind.Update:
@@ -104,6 +105,8 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
     public void ShiftTimes(long ticks)
     {
         chain.Tags.Shift(ticks);
+        foreach (GuardedTier tier in chain.Lower)
+            tier.Pending.Shift(ticks);
         chain.Flights.TaintWhere(static _ => true);
         chain.Memory.Store.Clear();
     }

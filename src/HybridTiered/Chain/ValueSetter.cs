@@ -18,8 +18,9 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     /// <exception cref="InvalidOperationException">No tier took it.</exception>
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
     {
-        bool writesLower = settings.WritesLower && chain.HasWritableLower && encoder.FitsLower(key, tags);
-        bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update;
+        // Without the cluster's time the entry would bear one that no other instance can compare with; the old value goes all the same.
+        bool writesLower = settings.WritesLower && chain.HasWritableLower && encoder.FitsLower(key, tags) && chain.Clock.IsTrusted;
+        bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update && chain.Clock.IsTrusted;
         long created = chain.Clock.Next();
         using SerializedValue bytes = encoder.Serialize(value, writesLower || pushes, out bool failed);
         if (failed)

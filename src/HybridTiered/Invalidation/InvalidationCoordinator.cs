@@ -17,10 +17,15 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private const int InboxCapacity = 65_536;
     private const int PageSize = 1_000;
 
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    // Until the subscription is live, nobody tells this instance what is invalidated.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
     // A step of the clock that is more than the jitter of a measurement.
     private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
+
+    // The quickest of several answers says the most, and the first may have had to wait for a connection.
+    private const int ClockSamples = 8;
+    private static readonly TimeSpan GoodSample = TimeSpan.FromMilliseconds(0.5);
 
     private readonly IBackplane? _backplane;
     private readonly IJournal? _journal;
@@ -33,6 +38,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly UnsentInvalidations _unsent;
     private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
     private readonly HashSet<JournalId> _appliedAhead = [];
+    private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _startLock = new();
 
@@ -84,6 +90,18 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId Position => _position;
 
+    /// <summary>
+    /// Starts the loop if need be. Ends when this instance takes part, or its first attempt has failed: what starts before then would be given up, because the
+    /// times it bears and what it has read are from before anybody could tell this instance anything.
+    /// </summary>
+    public Task WhenReadyAsync()
+    {
+        if (_backplane is null)
+            return Task.CompletedTask;
+        EnsureStarted();
+        return _firstAttempt.Task;
+    }
+
     /// <summary>Ends when the loop has handled everything that had arrived when this was called, and looked once what there is to do.</summary>
     public async Task WhenSettledAsync()
     {
@@ -108,10 +126,11 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             // The context of whichever call came first must not live as long as the cache.
             using (ExecutionContext.SuppressFlow())
             {
+                Signal(EventKind.Tick);
                 _loop = Task.Run(RunAsync);
                 _timer = _time.CreateTimer(
                     static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
-                    this, TimeSpan.Zero, _timing.Tick);
+                    this, _timing.Tick, _timing.Tick);
             }
         }
     }
@@ -199,7 +218,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 await _target.ClearAsync().ConfigureAwait(false);
             }
             next.Settled?.SetResult();
+            _firstAttempt.TrySetResult();
         }
+        _firstAttempt.TrySetResult();
     }
 
     private async ValueTask HandleAsync(Event next)
@@ -370,15 +391,25 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         if (_clusterTime is null)
             return;
-        DateTimeOffset asked = _time.GetUtcNow();
-        long started = _time.GetTimestamp();
-        DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
+        (DateTimeOffset shared, DateTimeOffset asked, TimeSpan took) best = default;
+        for (int i = 0; i < ClockSamples && (i == 0 || best.took > GoodSample); i++)
+        {
+            DateTimeOffset asked = _time.GetUtcNow();
+            long started = _time.GetTimestamp();
+            DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
+            TimeSpan took = _time.GetElapsedTime(started);
+            if (i == 0 || took < best.took)
+                best = (shared, asked, took);
+        }
         bool first = !_clock.IsSynchronized;
-        TimeSpan moved = _clock.Synchronize(shared, asked, asked + _time.GetElapsedTime(started), ClockStep);
+        TimeSpan moved = _clock.Synchronize(best.shared, best.asked, best.asked + best.took, first ? TimeSpan.Zero : ClockStep);
         if (moved == TimeSpan.Zero)
             return;
         if (first)
+        {
+            _unsent.Shift(moved.Ticks);
             _target.ShiftTimes(moved.Ticks);
+        }
         else
             await _target.ClearAsync().ConfigureAwait(false);
     }
