@@ -18,8 +18,8 @@ public class BroadcastTests : RedisCacheFixture
     {
         CacheInstance setter = await StartAsync(o => o.DefaultBroadcast = ofCache);
         CacheInstance holder = await StartAsync();
-        await holder.GetAsync("k", "old");
-        await holder.QuietAsync();
+        await holder.Cache.SetAsync("k", "old");
+        await setter.ReceivedAsync(1);
         TieredEntryOptions? options = ofCall is null ? null : new TieredEntryOptions { Broadcast = ofCall };
 
         await setter.Cache.SetAsync("k", "new", options);
@@ -33,6 +33,26 @@ public class BroadcastTests : RedisCacheFixture
         };
         Assert.That(await holder.FindAsync("k"), Is.EqualTo(expected));
         Assert.That(await (await StartAsync()).FindAsync("k"), Is.EqualTo(new CacheResult<string>(true, "new", 2)), "in Redis");
+    }
+
+    [Test]
+    public async Task Update_is_put_where_there_is_nothing_and_where_it_is_known_to_be_newer_and_removes_elsewhere()
+    {
+        CacheInstance setter = await StartAsync();
+        CacheInstance empty = await StartAsync();
+        CacheInstance versioned = await StartAsync();
+        CacheInstance unversioned = await StartAsync();
+        await versioned.Cache.SetAsync("k", "old");
+        await unversioned.ReceivedAsync(1);
+        Assert.That((await unversioned.FindAsync("k")).Level, Is.EqualTo(2));
+        await unversioned.QuietAsync();
+
+        await setter.Cache.UpdateAsync("k", "new");
+
+        await Task.WhenAll(empty.ReceivedAsync(2), versioned.ReceivedAsync(1), unversioned.ReceivedAsync(2));
+        Assert.That(await empty.FindAsync("k"), Is.EqualTo(new CacheResult<string>(true, "new", 1)));
+        Assert.That(await versioned.FindAsync("k"), Is.EqualTo(new CacheResult<string>(true, "new", 1)));
+        Assert.That(await unversioned.FindAsync("k"), Is.EqualTo(new CacheResult<string>(true, "new", 2)), "a read does not tell versions");
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using HybridTiered.Redis.Tests.Cache.Support;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.Redis.Tests.Cache;
 
@@ -121,6 +122,33 @@ public class RaceTests : RedisCacheFixture
         await reading.ReceivedAsync(1);
 
         await AssertOldIsNowhereAsync(Invalidation.Remove, reading, removing);
+    }
+
+    // An update is under way to an instance that reads the value after it meanwhile: in a flight that has not ended, or without keeping it in L1.
+    [Test]
+    public async Task Late_update_does_not_replace_a_newer_value_that_was_seen([Values] bool inFlight)
+    {
+        CacheInstance slow = await StartHookedAsync();
+        CacheInstance reading = await StartHookedAsync();
+        CacheInstance setter = await StartAsync(o => o.DefaultBroadcast = BroadcastMode.None);
+        var late = new Gate();
+        slow.Backplane.BeforePublish = late.PassAsync;
+        Task update = slow.Cache.UpdateAsync(Key, "older").AsTask();
+        await late.Reached;
+        await setter.Cache.SetAsync(Key, "newer");
+        Gate? flight = inFlight ? reading.Tiers[0].HoldAfter(TierStep.Read, Key) : null;
+        var options = new TieredEntryOptions { Flags = inFlight ? null : HybridCacheEntryFlags.DisableLocalCacheWrite };
+        Task<CacheResult<string>> read = reading.Cache.TryGetAsync<string>(Key, options).AsTask();
+        await (flight?.Reached ?? read);
+
+        late.Open();
+        await update;
+        await reading.ReceivedAsync(1);
+        flight?.Open();
+
+        Assert.That((await read).Value, Is.EqualTo("newer"));
+        await reading.QuietAsync();
+        Assert.That((await reading.FindAsync(Key)).Value, Is.EqualTo("newer"));
     }
 
     [Test]

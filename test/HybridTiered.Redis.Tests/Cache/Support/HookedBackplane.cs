@@ -12,12 +12,18 @@ internal sealed class HookedBackplane(RedisBackplane backplane) : IBackplane, IJ
     /// <summary>How many were dropped.</summary>
     public int Lost { get; private set; }
 
+    public Func<Task>? BeforePublish { get; set; }
+
     public Func<Task>? BeforeReadAfter { get; set; }
 
     public Func<Task>? BeforeReadTime { get; set; }
 
-    public async ValueTask<JournalId> PublishAsync(InvalidationMessage message, CancellationToken cancellationToken) =>
-        await backplane.PublishAsync(message, cancellationToken);
+    public async ValueTask<JournalId> PublishAsync(InvalidationMessage message, CancellationToken cancellationToken)
+    {
+        if (BeforePublish is { } before)
+            await before();
+        return await backplane.PublishAsync(message, cancellationToken);
+    }
 
     public ValueTask SubscribeAsync(IBackplaneReceiver receiver, CancellationToken cancellationToken) =>
         backplane.SubscribeAsync(new Filter(this, receiver), cancellationToken);
