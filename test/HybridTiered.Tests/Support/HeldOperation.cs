@@ -1,0 +1,19 @@
+namespace HybridTiered.Tests.Support;
+
+/// <summary>An operation that waits, before it takes effect, until the test lets it go on.</summary>
+public sealed class HeldOperation
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the operation has begun.</summary>
+    public Task Reached => _reached.Task;
+
+    public void Release() => _released.TrySetResult();
+
+    public async Task PassAsync()
+    {
+        _reached.TrySetResult();
+        await _released.Task;
+    }
+}
