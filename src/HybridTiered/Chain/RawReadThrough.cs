@@ -43,7 +43,7 @@ internal sealed class RawReadThrough(TierChain chain, ReadThrough sharing, Write
                     if (entry.Found)
                         return FinishHit(flight, i, entry, tickets);
                 }
-                if (tickets is not null && tier.IsConditional)
+                if (tickets is not null && tier.IsConditional && i + 1 < chain.Lower.Count)
                     await tickets.TakeAsync(i, flight.Key, cancellationToken).ConfigureAwait(false);
             }
             Interlocked.Increment(ref chain.Counters.Misses);
