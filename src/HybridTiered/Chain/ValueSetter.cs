@@ -40,7 +40,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
 
         bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         await SetAsync(
-            key, touchesLower, encoded is null || !writesLower ? null : encoded.WrittenMemory,
+            key, touchesLower, encoded is null || !writesLower ? (ReadOnlyMemory<byte>?)null : encoded.WrittenMemory,
             tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
             version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
             life, settings.Sliding, epoch,
@@ -56,7 +56,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
         await SetAsync(
-            key, chain.HasWritableLower, KeyRules.IsWellFormed(key) && data.Length <= chain.Options.MaximumPayloadBytes ? data : null,
+            key, chain.HasWritableLower, KeyRules.IsWellFormed(key) && data.Length <= chain.Options.MaximumPayloadBytes ? data : (ReadOnlyMemory<byte>?)null,
             _ => lifetime,
             version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
             lifetime.Absolute, lifetime.Sliding, epoch, BroadcastMode.Remove, default).ConfigureAwait(false);
