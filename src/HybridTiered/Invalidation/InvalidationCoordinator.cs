@@ -31,6 +31,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
     private readonly UnsentInvalidations _unsent;
+    private readonly LogThrottle _publishFaults;
     private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
     private readonly HashSet<JournalId> _appliedAhead = [];
     private readonly CancellationTokenSource _stop = new();
@@ -60,6 +61,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _counters = counters;
         _logger = logger;
         _unsent = new UnsentInvalidations(maximumUnsent);
+        _publishFaults = new LogThrottle(time, LogThrottle.Interval);
     }
 
     private enum EventKind
@@ -134,9 +136,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         catch (Exception exception)
         {
-            Interlocked.Increment(ref _counters.PublishFaults);
             _unsent.Add(message);
-            _logger.PublishFailed(exception, _unsent.Count);
+            CountPublishFault(exception);
             return exception;
         }
     }
@@ -391,14 +392,20 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             }
             catch (Exception exception)
             {
-                Interlocked.Increment(ref _counters.PublishFaults);
-                _logger.PublishFailed(exception, _unsent.Count);
+                CountPublishFault(exception);
                 return false;
             }
             _counters.CountSent(message.Kind);
             _unsent.Remove(message);
         }
         return true;
+    }
+
+    private void CountPublishFault(Exception exception)
+    {
+        Interlocked.Increment(ref _counters.PublishFaults);
+        if (_publishFaults.TryPass(out _))
+            _logger.PublishFailed(exception, _unsent.Count);
     }
 
     private readonly record struct Event(EventKind Kind, ReceivedInvalidation Received, TaskCompletionSource? Settled);
