@@ -211,8 +211,12 @@ public sealed class TieredCacheStatisticsTests
 
         var expected = new Dictionary<InvalidationKind, long>
         {
-            [InvalidationKind.Key] = 2, [InvalidationKind.Keys] = 1, [InvalidationKind.Tag] = 1, [InvalidationKind.Pattern] = 1,
-            [InvalidationKind.All] = 1, [InvalidationKind.Update] = 1,
+            [InvalidationKind.Key] = 2,
+            [InvalidationKind.Keys] = 1,
+            [InvalidationKind.Tag] = 1,
+            [InvalidationKind.Pattern] = 1,
+            [InvalidationKind.All] = 1,
+            [InvalidationKind.Update] = 1,
         };
         Assert.That((a.Statistics.Invalidations.Sent, b.Statistics.Invalidations.Received), Is.EqualTo((expected, expected)));
         Assert.That((a.Statistics.Invalidations.Received.Values.Sum(), b.Statistics.Invalidations.Sent.Values.Sum()), Is.EqualTo((0, 0)));
