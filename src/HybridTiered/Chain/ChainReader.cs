@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Entries;
 using HybridTiered.Tags;
@@ -17,6 +18,8 @@ internal sealed class ChainReader(TierChain chain)
     /// <param name="settings">Which tiers to read, and whether versions will be needed.</param>
     /// <param name="tickets">Takes the versions.</param>
     /// <param name="cancellationToken">Cancels the reads.</param>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierHit<T>?> ReadAsync<T>(string key, EntrySettings settings, WriteTickets? tickets, CancellationToken cancellationToken)
     {
         for (int i = 0; i < chain.Lower.Count; i++)
@@ -28,7 +31,8 @@ internal sealed class ChainReader(TierChain chain)
                 if (entry.Found && await OpenAsync<T>(i, key, entry).ConfigureAwait(false) is { } hit)
                     return hit;
             }
-            if (tickets is not null && tier.IsConditional)
+            // A read that will not compute writes only what it finds further down.
+            if (tickets is not null && tier.IsConditional && (settings.Computes || i < chain.Lower.Count - 1))
                 await tickets.TakeAsync(i, key, cancellationToken).ConfigureAwait(false);
         }
         return null;
@@ -96,11 +100,10 @@ internal sealed class ChainReader(TierChain chain)
             Interlocked.Increment(ref tier.Counters.Invalidated);
             return null;
         }
-        long left = end - chain.Clock.Now;
-        if (left <= 0 || !TryDeserialize(tier, payload, out T? value))
+        if (end <= chain.Clock.Now || !TryDeserialize(tier, payload, out T? value))
             return null;
         Interlocked.Increment(ref tier.Counters.Hits);
-        return new TierHit<T>(index, value!, header, tags, payload, entry, TimeSpan.FromTicks(left));
+        return new TierHit<T>(index, value!, header, tags, payload, entry, end);
     }
 
     private bool TryDeserialize<T>(GuardedTier tier, ReadOnlyMemory<byte> payload, out T? value)

@@ -40,6 +40,9 @@ internal sealed class TierChain
 
     public required BackgroundWork Background { get; init; }
 
+    /// <summary>Makes flights one for the cluster; <see langword="null"/> where there is none.</summary>
+    public IClusterLock? ClusterLock { get; init; }
+
     public required ILogger Logger { get; init; }
 
     /// <summary>For what every operation can cause to be logged.</summary>

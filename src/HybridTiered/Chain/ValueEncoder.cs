@@ -119,10 +119,17 @@ internal sealed class ValueEncoder(TierChain chain)
         }
         catch (Exception exception)
         {
-            DropUnreadable<T>(serialized, exception);
-            value = default;
-            return false;
+            return DropUnreadable(serialized, exception, out value);
         }
+    }
+
+    // What cannot be deserialised is a miss, and must not fail every hit until it expires.
+    private bool DropUnreadable<T>(MemoryEntry entry, Exception exception, out T? value)
+    {
+        chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
+        chain.Memory.Store.Remove(entry);
+        value = default;
+        return false;
     }
 
     private bool TryDecode<T>(EncodedEntry encoded, out T? value)
@@ -133,18 +140,10 @@ internal sealed class ValueEncoder(TierChain chain)
         }
         catch (Exception exception)
         {
-            DropUnreadable<T>(encoded, exception);
-            value = default;
-            return false;
+            return DropUnreadable(encoded, exception, out value);
         }
         MemoryEntry typed = ToMemoryEntry(encoded.Key, value, encoded.Payload, encoded.Created, encoded.Tags, encoded.Version);
         chain.Memory.Replace(encoded, typed);
         return true;
-    }
-
-    private void DropUnreadable<T>(MemoryEntry entry, Exception exception)
-    {
-        chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
-        chain.Memory.Store.Remove(entry);
     }
 }

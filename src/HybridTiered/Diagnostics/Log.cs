@@ -54,6 +54,12 @@ internal static partial class Log
     [LoggerMessage(26, LogLevel.Error, "An invalidation from another instance could not be applied; memory and machine tiers were cleared instead.")]
     public static partial void ApplyFailed(this ILogger logger, Exception exception);
 
+    [LoggerMessage(27, LogLevel.Warning, "The lock of a cluster flight failed, so this instance computes on its own; {HeldBack} more failures since the last such message.")]
+    public static partial void ClusterLockFailed(this ILogger logger, Exception exception, long heldBack);
+
+    [LoggerMessage(28, LogLevel.Warning, "Changes of keys cannot be tracked yet; it will be tried again; {HeldBack} more failures since the last such message.")]
+    public static partial void KeyChangesUnreachable(this ILogger logger, Exception exception, long heldBack);
+
     [LoggerMessage(30, LogLevel.Error, "Work behind a call failed unexpectedly.")]
     public static partial void BackgroundWorkFailed(this ILogger logger, Exception exception);
 

@@ -15,6 +15,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
     internal bool Joinable = true;
     internal bool Closed;
     internal bool Tainted;
+    internal bool Doubted;
 
     /// <summary>The flight whose factory the current code runs in, if any.</summary>
     public static Flight? Current
@@ -45,11 +46,25 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
     /// <summary>Fires when no caller is left. Only flights whose every caller can leave have one.</summary>
     public CancellationTokenSource? Cancellation { get; } = cancellation;
 
+    /// <summary>Whether this flight was started by a factory that is making the very same entry.</summary>
+    public bool IsRunningAround()
+    {
+        for (Flight? outer = Parent; outer is not null; outer = outer.Parent)
+        {
+            if (!Volatile.Read(ref outer.Closed) && outer.Key == Key && outer.Flags == Flags && outer.GetType() == GetType())
+                return true;
+        }
+        return false;
+    }
+
     internal void Close_NeedsLock()
     {
         Joinable = false;
         Closed = true;
     }
+
+    /// <summary>The lock by which this is the only flight of its key in the cluster, if it took one.</summary>
+    public IAsyncDisposable? ClusterLock { get; set; }
 
     /// <summary>Whether the code that runs now is part of this flight's own factory, directly or through other flights.</summary>
     public bool IsRunningHere()

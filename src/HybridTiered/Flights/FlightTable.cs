@@ -63,7 +63,9 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
                     return false;
                 }
             }
-            flight = new Flight<T>(key, flags, clock.Next(), tags.Epoch, Flight.Current, canLeave ? new CancellationTokenSource() : null)
+            // The epoch first: who finds it moved looks whether the flight began before the invalidation.
+            long epoch = tags.Epoch;
+            flight = new Flight<T>(key, flags, clock.Next(), epoch, Flight.Current, canLeave ? new CancellationTokenSource() : null)
             {
                 NextOfKey = first,
                 Tainted = shard.Invalidating.ContainsKey(key),
@@ -87,23 +89,21 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>A caller gives up. The last one cancels the flight, and nobody joins it any more.</summary>
-    public void Leave(Flight flight)
+    /// <summary>A caller gives up. After the last one nobody joins the flight any more.</summary>
+    /// <returns>What the last one has to cancel.</returns>
+    public CancellationTokenSource? Leave(Flight flight)
     {
-        CancellationTokenSource? abandoned = null;
         lock (ShardOf(flight.Key).Lock)
         {
-            if (--flight.Callers == 0 && !flight.Closed)
-            {
-                flight.Joinable = false;
-                abandoned = flight.Cancellation;
-            }
+            if (--flight.Callers > 0 || flight.Closed)
+                return null;
+            flight.Joinable = false;
+            return flight.Cancellation;
         }
-        abandoned?.Cancel();
     }
 
-    /// <summary>Closes the flight to new callers and, unless it is tainted, stores its result in the same step.</summary>
-    /// <returns>Whether the result was stored, that is, whether the flight was not tainted.</returns>
+    /// <summary>Closes the flight to new callers and, unless it is tainted or doubted, stores its result in L1 in the same step.</summary>
+    /// <returns>Whether the result may be stored further down, that is, whether the flight is not tainted.</returns>
     public bool Commit<TState>(Flight flight, TState state, Action<TState> store)
     {
         lock (ShardOf(flight.Key).Lock)
@@ -111,7 +111,8 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
             flight.Close_NeedsLock();
             if (flight.Tainted)
                 return false;
-            store(state);
+            if (!flight.Doubted)
+                store(state);
             return true;
         }
     }
@@ -128,6 +129,13 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     {
         lock (ShardOf(flight.Key).Lock)
             return flight.Tainted;
+    }
+
+    /// <summary>Whether the flight's key has changed in a shared tier since it started.</summary>
+    public bool IsDoubted(Flight flight)
+    {
+        lock (ShardOf(flight.Key).Lock)
+            return flight.Doubted;
     }
 
     /// <summary>Takes a flight, and no other, out of the table.</summary>
@@ -165,14 +173,45 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>Taints the flights of a key that was invalidated elsewhere, and runs a step that must not fall between a flight's check and its store.</summary>
-    public void Taint<TState>(string key, TState state, Action<TState> also)
+    /// <summary>
+    /// Taints the flights of a key that was invalidated elsewhere, and runs a step that must not fall between a flight's check and its store. The step is told
+    /// whether there are such flights.
+    /// </summary>
+    public void Taint<TState>(string key, TState state, Action<TState, bool> also)
     {
         Shard shard = ShardOf(key);
         lock (shard.Lock)
         {
+            bool any = shard.Flights.ContainsKey(key);
             shard.Taint_NeedsLock(key);
+            also(state, any);
+        }
+    }
+
+    /// <summary>
+    /// Keeps the results of a key's flights out of L1, and runs a step that must not fall between a flight's check and its store: the key has changed in a shared tier,
+    /// maybe by the flight itself.
+    /// </summary>
+    public void Doubt<TState>(string key, TState state, Action<TState> also)
+    {
+        Shard shard = ShardOf(key);
+        lock (shard.Lock)
+        {
+            shard.Doubt_NeedsLock(key);
             also(state);
+        }
+    }
+
+    /// <summary>Keeps the results of all flights out of L1.</summary>
+    public void DoubtAll()
+    {
+        foreach (Shard shard in _shards)
+        {
+            lock (shard.Lock)
+            {
+                foreach (string key in shard.Flights.Keys)
+                    shard.Doubt_NeedsLock(key);
+            }
         }
     }
 
@@ -192,12 +231,8 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>Asks every factory under way to stop: the cache is being disposed.</summary>
-    public void CancelAll()
-    {
-        foreach (Flight flight in Snapshot())
-            flight.Cancellation?.Cancel();
-    }
+    /// <summary>What stops the factories under way that have a token of their own.</summary>
+    public IEnumerable<CancellationTokenSource> Cancellations() => Snapshot().Select(f => f.Cancellation).OfType<CancellationTokenSource>();
 
     private List<Flight> Snapshot()
     {
@@ -236,6 +271,13 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
                 flight.Tainted = true;
                 flight.Joinable = false;
             }
+        }
+
+        public void Doubt_NeedsLock(string key)
+        {
+            Flights.TryGetValue(key, out Flight? flight);
+            for (; flight is not null; flight = flight.NextOfKey)
+                flight.Doubted = true;
         }
 
         public void Remove_NeedsLock(Flight flight)
