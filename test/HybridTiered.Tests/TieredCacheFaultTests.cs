@@ -144,6 +144,25 @@ public sealed class TieredCacheFaultTests
         Assert.That(tier.Keys, Is.EqualTo(new[] { "k" }));
     }
 
+    [Test]
+    public async Task A_value_set_while_a_retry_is_on_its_way_is_not_removed_by_it()
+    {
+        var tier = new InMemoryTier(_time);
+        await using TestCache cache = TestCache.Create(_time, null, tier);
+        tier.Before = FailOn(InMemoryTier.Remove);
+        foreach (string key in new[] { "first", "second" })
+            Assert.That(async () => await cache.Hybrid.RemoveAsync(key), Throws.InstanceOf<InvalidationIncompleteException>());
+        var held = new HeldOperation(tier, InMemoryTier.Remove, "first");
+
+        Task retrying = RetryAsync(cache);
+        await held.Reached;
+        await cache.Hybrid.SetAsync("second", "new");
+        held.Release();
+        await retrying;
+
+        Assert.That(tier.Keys, Is.EqualTo(new[] { "second" }));
+    }
+
     [TestCase("t")]
     [TestCase("*")]
     public async Task A_tag_time_that_cannot_be_stored_reaches_the_caller_holds_here_and_is_stored_later(string tag)

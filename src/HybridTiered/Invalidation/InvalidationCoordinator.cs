@@ -37,6 +37,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
     private readonly UnsentInvalidations _unsent;
+    private readonly LogThrottle _publishFaults;
     private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,6 +67,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _counters = counters;
         _logger = logger;
         _unsent = new UnsentInvalidations(maximumUnsent);
+        _publishFaults = new LogThrottle(time, LogThrottle.Interval);
     }
 
     private enum EventKind
@@ -156,9 +158,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         catch (Exception exception)
         {
-            Interlocked.Increment(ref _counters.PublishFaults);
             _unsent.Add(message);
-            _logger.PublishFailed(exception, _unsent.Count);
+            CountPublishFault(exception);
             return exception;
         }
     }
@@ -402,14 +403,20 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             }
             catch (Exception exception)
             {
-                Interlocked.Increment(ref _counters.PublishFaults);
-                _logger.PublishFailed(exception, _unsent.Count);
+                CountPublishFault(exception);
                 return false;
             }
             _counters.CountSent(message.Kind);
             _unsent.Remove(message);
         }
         return true;
+    }
+
+    private void CountPublishFault(Exception exception)
+    {
+        Interlocked.Increment(ref _counters.PublishFaults);
+        if (_publishFaults.TryPass(out _))
+            _logger.PublishFailed(exception, _unsent.Count);
     }
 
     private readonly record struct Event(EventKind Kind, ReceivedInvalidation Received, TaskCompletionSource? Settled);
