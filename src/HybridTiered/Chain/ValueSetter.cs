@@ -14,6 +14,9 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, ValueEncoder encoder)
 {
+    // Typed, because a bare null converts to empty memory, which is a value.
+    private static ReadOnlyMemory<byte>? Nothing => null;
+
     /// <summary>Sets a value.</summary>
     /// <exception cref="InvalidOperationException">No tier took it.</exception>
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
@@ -34,7 +37,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
 
         bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         await SetAsync(
-            key, touchesLower, encoded is null || !writesLower ? null : encoded.WrittenMemory,
+            key, touchesLower, encoded is null || !writesLower ? Nothing : encoded.WrittenMemory,
             tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
             version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
             life, settings.Sliding,
@@ -48,7 +51,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     {
         long created = chain.Clock.Next();
         return SetAsync(
-            key, chain.HasWritableLower, KeyRules.IsWellFormed(key) && data.Length <= chain.Options.MaximumPayloadBytes ? data : null,
+            key, chain.HasWritableLower, KeyRules.IsWellFormed(key) && data.Length <= chain.Options.MaximumPayloadBytes ? data : Nothing,
             _ => lifetime,
             version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
             lifetime.Absolute, lifetime.Sliding, BroadcastMode.Remove, default);
