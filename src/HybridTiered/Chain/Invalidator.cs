@@ -200,7 +200,9 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         {
             foreach (string tag in tags)
             {
-                Exception? fault = await tier.TryAsync("store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false);
+                Exception? fault = chain.Clock.IsTrusted
+                    ? await tier.TryAsync("store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false)
+                    : new InvalidOperationException("The time of the cluster is not known yet.");
                 faults.Add("tier " + tier.Name, fault);
                 if (fault is null)
                     continue;

@@ -213,6 +213,8 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
                 return;
             tier.Pending.RemovalDone(key, ticket);
         }
+        if (!chain.Clock.IsTrusted)
+            return;
         foreach ((string tag, long time) in tier.Pending.TagTimes())
         {
             Exception? fault = await tier.TryAsync("store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);

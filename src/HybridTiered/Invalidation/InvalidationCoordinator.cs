@@ -49,6 +49,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private bool _connected;
     private bool _positioned;
     private bool _overflowed;
+    private bool _catchUpFailed;
     private JournalId _position;
     private long _lastCatchUp;
     private TimeSpan _retryDelay;
@@ -144,6 +145,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         EnsureStarted();
         try
         {
+            if (HasUnknownTime(message))
+                throw new InvalidOperationException("The time of the cluster is not known yet.");
             // Behind what already waits, so that invalidations keep their order.
             if (_unsent.Count > 0 && !await TrySendUnsentAsync().ConfigureAwait(false))
                 throw new InvalidOperationException("Earlier invalidations could not be sent yet.");
@@ -259,7 +262,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             {
                 if (_unsent.Count > 0)
                     await TrySendUnsentAsync().ConfigureAwait(false);
-                if (_time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
+                if (_catchUpFailed || _time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
                     await CatchUpAsync().ConfigureAwait(false);
             }
         }
@@ -323,6 +326,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private async ValueTask CatchUpAsync()
     {
         _lastCatchUp = _time.GetTimestamp();
+        _catchUpFailed = false;
         try
         {
             await SynchronizeClockAsync().ConfigureAwait(false);
@@ -335,6 +339,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
+            // Not left to the interval: messages may have been missed, and the subscription can be back before the commands are.
+            _catchUpFailed = true;
             _logger.CatchUpFailed(exception);
         }
     }
@@ -367,11 +373,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             Interlocked.Add(ref _counters.Malformed, page.Malformed);
             if (!page.ReachesBack)
             {
-                Interlocked.Increment(ref _counters.JournalGaps);
-                _logger.JournalGap();
-                await _target.ClearAsync().ConfigureAwait(false);
-                _position = await journal.ReadLastIdAsync(_stop.Token).ConfigureAwait(false);
-                _appliedAhead.RemoveWhere(id => id <= _position);
+                await SkipGapAsync(journal).ConfigureAwait(false);
                 break;
             }
             foreach (ReceivedInvalidation entry in page.Entries)
@@ -382,9 +384,20 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             _position = page.Last;
             more = page.HasMore;
         }
-        _appliedAhead.RemoveWhere(id => id <= _position);
+        // Whatever arrived before was written there before. If it is not, the server has lost the end of its journal, and with it maybe what did not arrive.
+        if (!more && _appliedAhead.Count > 0)
+            await SkipGapAsync(journal).ConfigureAwait(false);
         if (_position != before)
             await _target.WritePositionAsync(_position).ConfigureAwait(false);
+    }
+
+    private async ValueTask SkipGapAsync(IJournal journal)
+    {
+        Interlocked.Increment(ref _counters.JournalGaps);
+        _logger.JournalGap();
+        await _target.ClearAsync().ConfigureAwait(false);
+        _appliedAhead.Clear();
+        _position = await journal.ReadLastIdAsync(_stop.Token).ConfigureAwait(false);
     }
 
     private async ValueTask SynchronizeClockAsync()
@@ -414,6 +427,10 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             await _target.ClearAsync().ConfigureAwait(false);
     }
 
+    // What names its keys is told apart by versions; all else by a time that must mean the same everywhere.
+    private bool HasUnknownTime(InvalidationMessage message) =>
+        !_clock.IsTrusted && message.Kind is (InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All);
+
     private async ValueTask<bool> TrySendUnsentAsync()
     {
         using IDisposable? turn = _unsent.TryEnter();
@@ -421,6 +438,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             return false;
         while (_unsent.Peek(Origin, _clock) is { } message)
         {
+            if (HasUnknownTime(message))
+                return false;
             try
             {
                 await _backplane!.PublishAsync(message, CancellationToken.None).ConfigureAwait(false);
