@@ -56,6 +56,9 @@ public sealed partial class RedisTier
     private async Task<long> RemoveByPatternAsync(
         IServer primary, IDatabase database, GlobPattern pattern, string keepPrefix, CancellationToken cancellationToken)
     {
+        // The scan goes on behind its caller, who may have set keys anew by then; their versions are from after this moment.
+        DateTime time = await primary.TimeAsync().OrCancelled(cancellationToken).ConfigureAwait(false);
+        RedisValue[] arguments = [.. _removeArguments, (time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond];
         RedisValue match = pattern.Prefixed(_keys.Prefix).Utf8Pattern;
         RedisValue cursor = 0;
         long removed = 0;
@@ -67,7 +70,7 @@ public sealed partial class RedisTier
             RedisKey[] found = Array.FindAll((RedisKey[])page[1]!, key => IsAsked(key, pattern, keepPrefix));
             await InBatchesAsync(
                 found.Length,
-                i => database.ScriptEvaluateAsync(RedisTierScripts.RemoveEntry, [found[i]], _removeArguments),
+                i => database.ScriptEvaluateAsync(RedisTierScripts.RemoveEntry, [found[i]], arguments),
                 (_, version) => removed += (long)version > 0 ? 1 : 0,
                 cancellationToken).ConfigureAwait(false);
         }

@@ -77,9 +77,13 @@ internal static class RedisTierScripts
         return new
         """;
 
-    /// <summary>As <see cref="Remove"/>, but returns 0 and leaves alone what is no entry of a cache: other types, other hashes, versions of removed keys.</summary>
+    /// <summary>
+    /// As <see cref="Remove"/>, but returns 0 and leaves alone what is no entry of a cache (other types, other hashes, versions of removed keys), and entries with
+    /// a version after the second argument.
+    /// </summary>
     public const string RemoveEntry = """
         if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HEXISTS', KEYS[1], 'data') == 0 then return 0 end
+        if (tonumber(redis.call('HGET', KEYS[1], 'ver') or '0') or 0) > tonumber(ARGV[2]) then return 0 end
 
         """ + Remove;
 

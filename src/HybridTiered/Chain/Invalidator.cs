@@ -250,7 +250,9 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         {
             foreach (string tag in tags.Where(tag => KeyRules.IsWellFormed(tag)))
             {
-                Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false);
+                Exception? fault = chain.Clock.IsTrusted
+                    ? await tier.TryAsync(TierWork.Write, "store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false)
+                    : new InvalidOperationException("The time of the cluster is not known yet.");
                 faults.Add("tier " + tier.Name, fault);
                 if (fault is null)
                     continue;

@@ -272,6 +272,8 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
 
     private async ValueTask<bool> RetryTagTimesAsync(GuardedTier tier)
     {
+        if (!chain.Clock.IsTrusted)
+            return tier.Pending.TagTimes().Count == 0;
         foreach ((string tag, long time) in tier.Pending.TagTimes())
         {
             Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);

@@ -14,6 +14,9 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, ValueEncoder encoder)
 {
+    // Typed, because a bare null converts to empty memory, which is a value.
+    private static ReadOnlyMemory<byte>? Nothing => null;
+
     /// <summary>Sets a value.</summary>
     /// <exception cref="InvalidOperationException">It cannot be serialised, or every tier that was to take it failed.</exception>
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
@@ -41,7 +44,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             : null;
 
         await SetAsync(
-            key, touchesLower, encoded?.WrittenMemory,
+            key, touchesLower, encoded is null ? Nothing : encoded.WrittenMemory,
             tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
             version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
             life, settings.Sliding, epoch,
@@ -58,7 +61,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         long created = chain.Clock.Next();
         bool fits = chain.HasWritableLower && encoder.FitsLower(key, []) && encoder.FitsLower(data.Length);
         await SetAsync(
-            key, chain.HasWritableLower, fits ? data : (ReadOnlyMemory<byte>?)null,
+            key, chain.HasWritableLower, fits ? data : Nothing,
             _ => lifetime,
             version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
             lifetime.Absolute, lifetime.Sliding, epoch, BroadcastMode.Remove, default).ConfigureAwait(false);

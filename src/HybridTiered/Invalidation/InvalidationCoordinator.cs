@@ -51,6 +51,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private bool _connected;
     private bool _opened;
     private bool _overflowed;
+    private bool _catchUpFailed;
     private long _lastCatchUp;
     private TimeSpan _retryDelay;
     private long _lastAttempt;
@@ -133,8 +134,11 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 _timer = _time.CreateTimer(
                     static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
                     this, _timing.Tick, _timing.Tick);
-                _patience = _time.CreateTimer(
-                    static state => ((InvalidationCoordinator)state!)._ready.TrySetResult(), this, LongestWaitAtStart, Timeout.InfiniteTimeSpan);
+                if (_backplane is not null)
+                {
+                    _patience = _time.CreateTimer(
+                        static state => ((InvalidationCoordinator)state!)._ready.TrySetResult(), this, LongestWaitAtStart, Timeout.InfiniteTimeSpan);
+                }
                 _inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null));
             }
         }
@@ -149,6 +153,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         EnsureStarted();
         try
         {
+            if (HasUnknownTime(message))
+                throw new InvalidOperationException("The time of the cluster is not known yet.");
             // Behind what already waits, so that invalidations keep their order.
             if (_unsent.Count > 0 && !await TrySendUnsentAsync().ConfigureAwait(false))
                 throw new InvalidOperationException("Earlier invalidations could not be sent yet.");
@@ -277,7 +283,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             {
                 if (_unsent.Count > 0)
                     await TrySendUnsentAsync().ConfigureAwait(false);
-                if (_time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
+                if (_catchUpFailed || _time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
                     await CatchUpAsync().ConfigureAwait(false);
             }
         }
@@ -353,6 +359,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private async ValueTask CatchUpAsync()
     {
         _lastCatchUp = _time.GetTimestamp();
+        _catchUpFailed = false;
         try
         {
             await SynchronizeClockAsync().ConfigureAwait(false);
@@ -363,6 +370,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
+            // Not left to the interval: messages may have been missed, and the subscription can be back before the commands are.
+            _catchUpFailed = true;
             _logger.CatchUpFailed(exception);
         }
     }
@@ -390,6 +399,10 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         await _target.ClockMovedAsync(first, moved.Ticks).ConfigureAwait(false);
     }
 
+    // What names its keys is told apart by versions; all else by a time that must mean the same everywhere.
+    private bool HasUnknownTime(InvalidationMessage message) =>
+        !_clock.IsTrusted && message.Kind is (InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All);
+
     private async ValueTask<bool> TrySendUnsentAsync()
     {
         using IDisposable? turn = _unsent.TryEnter();
@@ -397,6 +410,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             return false;
         while (_unsent.Peek() is { } message)
         {
+            if (HasUnknownTime(message))
+                return false;
             try
             {
                 await _backplane!.PublishAsync(message, CancellationToken.None).ConfigureAwait(false);

@@ -72,6 +72,26 @@ public class BroadcastTests : RedisCacheFixture
     }
 
     [Test]
+    public async Task Value_too_large_for_Redis_takes_the_old_one_out_of_it([Values] bool bytes)
+    {
+        CacheInstance setter = await StartAsync(o => o.MaximumPayloadBytes = 1000);
+        CacheInstance other = await StartAsync();
+        await (bytes ? setter.Distributed.SetAsync("k", [1], new()) : setter.Cache.SetAsync("k", "old").AsTask());
+        await other.ReceivedAsync(1);
+        Assert.That(await IsInRedisAsync("k"), Is.True);
+
+        await (bytes ? setter.Distributed.SetAsync("k", new byte[2000], new()) : setter.Cache.SetAsync("k", new string('x', 2000)).AsTask());
+
+        await other.ReceivedAsync(2);
+        Assert.That(await IsInRedisAsync("k"), Is.False);
+        Assert.That(await LengthAsync(other), Is.Null);
+        Assert.That(await LengthAsync(setter), Is.EqualTo(2000), "still in L1");
+
+        async Task<int?> LengthAsync(CacheInstance instance) =>
+            bytes ? (await instance.Distributed.GetAsync("k"))?.Length : (await instance.FindAsync("k")).Value?.Length;
+    }
+
+    [Test]
     public async Task Update_takes_tags_and_lifetime_along()
     {
         CacheInstance setter = await StartAsync();
