@@ -135,7 +135,6 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                     this, _timing.Tick, _timing.Tick);
                 _patience = _time.CreateTimer(
                     static state => ((InvalidationCoordinator)state!)._ready.TrySetResult(), this, LongestWaitAtStart, Timeout.InfiniteTimeSpan);
-                _inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null));
             }
         }
     }
