@@ -31,12 +31,15 @@ internal sealed class ChainReader(TierChain chain)
                 if (entry.Found && await OpenAsync<T>(i, key, entry).ConfigureAwait(false) is { } hit)
                     return hit;
             }
-            // A read that will not compute writes only what it finds further down.
-            if (tickets is not null && tier.IsConditional && (settings.Computes || i < chain.Lower.Count - 1))
+            if (tickets is not null && NeedsTicket(i, settings))
                 await tickets.TakeAsync(i, key, cancellationToken).ConfigureAwait(false);
         }
         return null;
     }
+
+    /// <summary>Whether a flight that found nothing in a tier may write to it: what it computes, or finds further down.</summary>
+    public bool NeedsTicket(int index, EntrySettings settings) =>
+        chain.Lower[index].IsConditional && (settings.Computes || index + 1 < chain.Lower.Count);
 
     /// <summary>Reads many keys from one tier.</summary>
     /// <param name="index">The tier.</param>

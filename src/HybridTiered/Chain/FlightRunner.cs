@@ -66,7 +66,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
 
     /// <summary>Where the versions go that later writes will name; <see langword="null"/> when none will.</summary>
     public WriteTickets? TicketsFor(EntrySettings settings) =>
-        settings.WritesLower && chain.HasConditionalLower ? new WriteTickets(chain.Lower) : null;
+        settings.WritesLower && chain.HasConditionalLower ? new WriteTickets(chain.Lower, chain.Time) : null;
 
     /// <summary>Ends a flight with what L1 has by now: whoever stored it did so between the caller's look and the flight's start.</summary>
     public bool TryFinishFromMemory<T>(Flight<T> flight, out FlightOutcome<T> outcome)

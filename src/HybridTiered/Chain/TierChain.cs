@@ -48,8 +48,8 @@ internal sealed class TierChain
     /// <summary>For what every operation can cause to be logged.</summary>
     public required ThrottledLogger Throttled { get; init; }
 
-    /// <summary>A number below its argument, at random: decides which hits are promoted.</summary>
-    public required Func<int, int> Random { get; init; }
+    /// <summary>A number below its argument, at random: decides which hits are promoted. Tests replace it by a seeded one.</summary>
+    public required Func<int, int> Random { get; set; }
 
     public required RecentVersions RecentVersions { get; init; }
 

@@ -5,17 +5,22 @@ namespace HybridTiered.Chain;
 /// <summary>
 /// The versions that a flight read from the tiers that had nothing for it, before it looked further down: what its writes to these tiers will name.
 /// </summary>
-internal sealed class WriteTickets(IReadOnlyList<GuardedTier> tiers)
+internal sealed class WriteTickets(IReadOnlyList<GuardedTier> tiers, TimeProvider time)
 {
     // Made by the first tier that misses; a hit in the first tier needs none.
-    private EntryVersion?[]? _versions;
+    private (EntryVersion? Version, long TakenAt)[]? _tickets;
 
     public async ValueTask TakeAsync(int index, string key, CancellationToken cancellationToken)
     {
-        EntryVersion?[] versions = _versions ??= new EntryVersion?[tiers.Count];
-        versions[index] = await tiers[index].ReadVersionAsync(key, cancellationToken).ConfigureAwait(false);
+        (EntryVersion? Version, long TakenAt)[] tickets = _tickets ??= new (EntryVersion?, long)[tiers.Count];
+        long now = time.GetTimestamp();
+        tickets[index] = (await tiers[index].ReadVersionAsync(key, cancellationToken).ConfigureAwait(false), now);
     }
 
-    /// <summary>The version to name, or <see langword="null"/> when it could not be read.</summary>
-    public EntryVersion? For(int index) => _versions?[index];
+    /// <summary>
+    /// The version to name, or <see langword="null"/> when it could not be read, or is so old that the tier has forgotten it: a write would be refused then, which says
+    /// nothing about the value.
+    /// </summary>
+    public EntryVersion? For(int index) =>
+        _tickets?[index] is { Version: { } version } ticket && time.GetElapsedTime(ticket.TakenAt) < tiers[index].VersionRetention ? version : null;
 }

@@ -1,25 +1,32 @@
 namespace HybridTiered.Tests.Support;
 
-/// <summary>Holds the first call of one operation of an <see cref="InMemoryTier"/> back until the test lets it go on.</summary>
-internal sealed class HeldOperation
+/// <summary>An operation that waits, before it takes effect, until the test lets it go on.</summary>
+public sealed class HeldOperation
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Waits wherever the test calls <see cref="PassAsync"/>.</summary>
+    public HeldOperation()
+    {
+    }
+
+    /// <summary>Holds the first call of one operation of a tier back.</summary>
     public HeldOperation(InMemoryTier tier, string operation, string key)
     {
         int calls = 0;
-        tier.Before = async (o, k) =>
-        {
-            if (o != operation || k != key || Interlocked.Increment(ref calls) > 1)
-                return;
-            _reached.SetResult();
-            await _released.Task;
-        };
+        tier.Before = (o, k) =>
+            o == operation && k == key && Interlocked.Increment(ref calls) == 1 ? new ValueTask(PassAsync()) : default;
     }
 
-    /// <summary>Ends when the operation has been called.</summary>
+    /// <summary>Ends when the operation has begun.</summary>
     public Task Reached => _reached.Task;
 
-    public void Release() => _released.SetResult();
+    public void Release() => _released.TrySetResult();
+
+    public async Task PassAsync()
+    {
+        _reached.TrySetResult();
+        await _released.Task;
+    }
 }

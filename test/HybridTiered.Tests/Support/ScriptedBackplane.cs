@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using HybridTiered.Invalidation;
+
+namespace HybridTiered.Tests.Support;
+
+/// <summary>A connection to an <see cref="InProcessBackplane"/> whose operations a test holds back or makes fail before they take effect.</summary>
+public sealed class ScriptedBackplane(InProcessConnection connection) : IBackplane, IJournal, IClusterTime
+{
+    public const string Publish = nameof(Publish);
+    public const string Subscribe = nameof(Subscribe);
+    public const string ReadLastId = nameof(ReadLastId);
+    public const string ReadAfter = nameof(ReadAfter);
+    public const string ReadTime = nameof(ReadTime);
+
+    private readonly ConcurrentDictionary<string, HeldOperation> _held = new();
+
+    public InProcessConnection Connection { get; } = connection;
+
+    /// <summary>What was published, in order, failed attempts included.</summary>
+    public ConcurrentQueue<InvalidationMessage> Published { get; } = new();
+
+    /// <summary>Who subscribed, for messages that no backplane would deliver in this order.</summary>
+    public IBackplaneReceiver? Receiver { get; private set; }
+
+    /// <summary>Decides which publications fail.</summary>
+    public Func<InvalidationMessage, bool>? FailsToPublish { get; set; }
+
+    /// <summary>Holds back the next operation of a kind.</summary>
+    public HeldOperation Hold(string operation) => _held[operation] = new HeldOperation();
+
+    public async ValueTask<JournalId> PublishAsync(InvalidationMessage message, CancellationToken cancellationToken)
+    {
+        Published.Enqueue(message);
+        await EnterAsync(Publish);
+        if (FailsToPublish?.Invoke(message) == true)
+            throw new IOException("scripted failure");
+        return await Connection.PublishAsync(message, cancellationToken);
+    }
+
+    public async ValueTask SubscribeAsync(IBackplaneReceiver receiver, CancellationToken cancellationToken)
+    {
+        Receiver = receiver;
+        await EnterAsync(Subscribe);
+        await Connection.SubscribeAsync(receiver, cancellationToken);
+    }
+
+    public async ValueTask<JournalId> ReadLastIdAsync(CancellationToken cancellationToken)
+    {
+        await EnterAsync(ReadLastId);
+        return await Connection.ReadLastIdAsync(cancellationToken);
+    }
+
+    public async ValueTask<JournalPage> ReadAfterAsync(JournalId after, int maximum, CancellationToken cancellationToken)
+    {
+        await EnterAsync(ReadAfter);
+        return await Connection.ReadAfterAsync(after, maximum, cancellationToken);
+    }
+
+    public async ValueTask<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken)
+    {
+        await EnterAsync(ReadTime);
+        return await Connection.ReadTimeAsync(cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+
+    private async ValueTask EnterAsync(string operation)
+    {
+        if (_held.TryRemove(operation, out HeldOperation? held))
+            await held.PassAsync();
+    }
+}
