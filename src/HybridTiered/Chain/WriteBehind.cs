@@ -87,7 +87,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             long now = chain.Clock.Now;
             TimeSpan life = hit.Grant(now, tier.TtlScale);
             if (life <= TimeSpan.Zero)
-                return default;
+                return (default, new TierLifetime(TimeSpan.Zero));
             TimeSpan granted = TimeSpan.FromTicks(now - hit.Header.Created) + life;
             using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
             return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, sliding));
@@ -117,7 +117,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             if (!tier.IsWritable || (tier.Reach != TierReach.Shared && chain.Flights.IsDoubted(flight)))
                 continue;
             (ReadOnlyMemory<byte> data, TierLifetime lifetime) = content(tier);
-            if (!(lifetime.Absolute > TimeSpan.Zero))
+            if (lifetime.Absolute <= TimeSpan.Zero)
                 continue;
             WriteOutcome outcome = await tier.WriteIfCurrentAsync(flight.Key, data, lifetime, tickets?.For(i), CancellationToken.None).ConfigureAwait(false);
             // A write that failed may have happened.

@@ -139,7 +139,6 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                     _patience = _time.CreateTimer(
                         static state => ((InvalidationCoordinator)state!)._ready.TrySetResult(), this, LongestWaitAtStart, Timeout.InfiniteTimeSpan);
                 }
-                _inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null));
             }
         }
     }
