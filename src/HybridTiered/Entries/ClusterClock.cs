@@ -32,7 +32,8 @@ internal sealed class ClusterClock(TimeProvider time)
     /// </summary>
     public long NextForInvalidation()
     {
-        Observe(time.GetUtcNow().UtcTicks + Volatile.Read(ref _offset) + Uncertainty);
+        // Once for this clock, and once for the other's, which is taken to be as good.
+        Observe(time.GetUtcNow().UtcTicks + Volatile.Read(ref _offset) + (2 * Uncertainty));
         return Next();
     }
 
@@ -53,7 +54,8 @@ internal sealed class ClusterClock(TimeProvider time)
 
     /// <summary>
     /// Takes a measurement of the shared clock. The answer was given at some moment between <paramref name="asked"/> and
-    /// <paramref name="answered"/>, so half of that span is what remains uncertain (Cristian, "Probabilistic clock synchronization", 1989).
+    /// <paramref name="answered"/>, so half of that span is what remains uncertain (Cristian, "Probabilistic clock synchronization", 1989). An offset
+    /// that lies within the bounds of the measurement stays, so that time does not jump with every answer that was slow in one direction.
     /// </summary>
     /// <param name="shared">What the shared clock said.</param>
     /// <param name="asked">Local UTC time before the question.</param>
@@ -67,6 +69,11 @@ internal sealed class ClusterClock(TimeProvider time)
         long half = (answered - asked).Ticks / 2;
         long offset = shared.UtcTicks - asked.UtcTicks - half;
         long moved = offset - Volatile.Read(ref _offset);
+        if (Math.Abs(moved) <= half)
+        {
+            Volatile.Write(ref _uncertainty, Math.Abs(moved) + half);
+            return TimeSpan.Zero;
+        }
         Volatile.Write(ref _uncertainty, half);
         Volatile.Write(ref _offset, offset);
         if (Math.Abs(moved) <= tolerance.Ticks)
