@@ -68,7 +68,8 @@ internal sealed class ClusterClock(TimeProvider time)
 
     /// <summary>
     /// Takes a measurement of the shared clock. The answer was given at some moment between <paramref name="asked"/> and
-    /// <paramref name="answered"/>, so half of that span is what remains uncertain (Cristian, "Probabilistic clock synchronization", 1989).
+    /// <paramref name="answered"/>, so half of that span is what remains uncertain (Cristian, "Probabilistic clock synchronization", 1989). An offset
+    /// that lies within the bounds of the measurement stays, so that time does not jump with every answer that was slow in one direction.
     /// </summary>
     /// <param name="shared">What the shared clock said.</param>
     /// <param name="asked">Local UTC time before the question.</param>
@@ -82,9 +83,14 @@ internal sealed class ClusterClock(TimeProvider time)
         long half = (answered - asked).Ticks / 2;
         long offset = shared.UtcTicks - asked.UtcTicks - half;
         long moved = offset - Volatile.Read(ref _offset);
-        Volatile.Write(ref _uncertainty, half);
-        Volatile.Write(ref _offset, offset);
+        // A measurement that agrees with the last one is no reason to move.
+        bool agrees = Math.Abs(moved) <= half;
+        Volatile.Write(ref _uncertainty, agrees ? Math.Abs(moved) + half : half);
+        if (!agrees)
+            Volatile.Write(ref _offset, offset);
         Volatile.Write(ref _synchronized, true);
+        if (agrees)
+            return TimeSpan.Zero;
         if (Math.Abs(moved) <= tolerance.Ticks)
             return TimeSpan.Zero;
         Interlocked.Add(ref _last, moved);

@@ -58,7 +58,9 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
         await ReadPatternsBackAsync(target, last, cancellationToken).ConfigureAwait(false);
         if (left.IsNone || !target.FollowsJournal)
         {
-            await target.ClearAsync().ConfigureAwait(false);
+            // An empty journal means that L1 cannot have missed anything, and computations under way need not be given up.
+            if (target.FollowsJournal || !last.IsNone)
+                await target.ClearAsync().ConfigureAwait(false);
             left = last;
         }
         Position = left;

@@ -54,6 +54,16 @@ public sealed class ClusterClockTests
     }
 
     [Test]
+    public void An_offset_that_fits_the_measurement_stays_and_its_distance_adds_to_the_uncertainty()
+    {
+        long now = _clock.Now;
+
+        TimeSpan moved = Measure(_time.GetUtcNow(), roundTrip: TimeSpan.FromSeconds(1));
+
+        Assert.That((moved, _clock.Now, _clock.Uncertainty), Is.EqualTo((TimeSpan.Zero, now, TimeSpan.TicksPerSecond)));
+    }
+
+    [Test]
     public void A_small_correction_keeps_readings_increasing_and_goes_unnoticed()
     {
         long before = _clock.Next();
@@ -78,6 +88,7 @@ public sealed class ClusterClockTests
     public void An_invalidation_is_later_than_what_the_uncertainty_lets_another_instance_have_stamped()
     {
         Measure(_time.GetUtcNow(), TimeSpan.FromMilliseconds(8));
+        // What is created elsewhere is stamped early by what is uncertain of the clock there, so this clock's part is all that is left.
         long latestElsewhere = _clock.Now + _clock.Uncertainty;
 
         long invalidation = _clock.NextForInvalidation();

@@ -108,9 +108,10 @@ public sealed class UnsentInvalidationsTests
             Assert.That(() => a.Hybrid.RemoveAsync(key).AsTask(), Throws.TypeOf<InvalidationIncompleteException>());
         backplane.FailsToPublish = null;
         cluster.Tick();
-        HeldOperation everything = backplane.Hold(ScriptedBackplane.Publish);
+        HeldOperation everything = backplane.Hold(ScriptedBackplane.Delivered);
         cluster.Time.Advance(TimeSpan.FromSeconds(1));
         await everything.Reached;
+        await b.SettleAsync();
         await b.Hybrid.SetAsync("d", "old");
 
         Task<bool> removal = Task.Run(async () =>

@@ -3,10 +3,14 @@ using HybridTiered.Invalidation;
 
 namespace HybridTiered.Tests.Support;
 
-/// <summary>A connection to an <see cref="InProcessBackplane"/> whose operations a test holds back or makes fail before they take effect.</summary>
+/// <summary>A connection to an <see cref="InProcessBackplane"/> whose operations a test holds back or makes fail.</summary>
 public sealed class ScriptedBackplane(InProcessConnection connection) : IBackplane, IJournal, IClusterTime
 {
     public const string Publish = nameof(Publish);
+
+    /// <summary>The end of a publication, after the others have got the message.</summary>
+    public const string Delivered = nameof(Delivered);
+
     public const string Subscribe = nameof(Subscribe);
     public const string ReadLastId = nameof(ReadLastId);
     public const string ReadAfter = nameof(ReadAfter);
@@ -34,7 +38,9 @@ public sealed class ScriptedBackplane(InProcessConnection connection) : IBackpla
         await EnterAsync(Publish);
         if (FailsToPublish?.Invoke(message) == true)
             throw new IOException("scripted failure");
-        return await Connection.PublishAsync(message, cancellationToken);
+        JournalId id = await Connection.PublishAsync(message, cancellationToken);
+        await EnterAsync(Delivered);
+        return id;
     }
 
     public async ValueTask SubscribeAsync(IBackplaneReceiver receiver, CancellationToken cancellationToken)
