@@ -171,7 +171,15 @@ public sealed class MemcachedTier : IConditionalTier, IBulkTier, IRefreshableTie
             using ItemReply item = await connection.Profile.Dialect.ReadAsync(
                 connection, itemKey.Wire, withVersion: true, cancellationToken).ConfigureAwait(false);
             if (!item.Found)
-                return EntryVersion.None;
+            {
+                StoreReply mark = await StoreAsync(
+                    connection, TombstoneRequest(connection, itemKey) with { Mode = StoreMode.Add }, cancellationToken).ConfigureAwait(false);
+                if (mark.Cas != 0)
+                    return connection.Profile.ToVersion(mark.Cas);
+                if (attempt == Attempts)
+                    throw new MemcachedServerException("The key appears and disappears again while its version is being read.");
+                continue;
+            }
             if (item.Cas == 0)
                 throw new MemcachedServerException("The server runs without CAS (option -C), which conditional writes need.");
             bool ended = ItemHeader.TryRead(item.Body!.Memory.Span, itemKey, out ItemHeader header, out _)

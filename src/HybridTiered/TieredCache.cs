@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using HybridTiered.Chain;
 using HybridTiered.Configuration;
-using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Tags;
 using HybridTiered.Tiers.Memory;
@@ -170,6 +169,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         ValueTask<CacheResult<T>> result = GetOrCreateSlow(key, state, factory, options, tags, cancellationToken);
         return result.IsCompletedSuccessfully ? new ValueTask<T>(result.Result.Value!) : AwaitAsync(result);
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         static async ValueTask<T> AwaitAsync(ValueTask<CacheResult<T>> result) => (await result.ConfigureAwait(false)).Value!;
     }
 
@@ -265,7 +265,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         KeyDefect defect = KeyRules.Check(key, _maximumKeyLength);
         if (defect == KeyDefect.None)
             return true;
-        _chain.Logger.KeyRefused(defect, key?.Length ?? 0, _maximumKeyLength);
+        _chain.Throttled.KeyRefused(defect, key?.Length ?? 0, _maximumKeyLength);
         return false;
     }
 

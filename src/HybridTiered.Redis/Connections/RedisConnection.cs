@@ -74,6 +74,18 @@ public sealed class RedisConnection : IAsyncDisposable
         async ValueTask<IDatabase> ConnectFirstAsync() => (await ConnectAsync(cancellationToken).ConfigureAwait(false)).Database;
     }
 
+    /// <summary>A copy of the settings, for a connection beside this one; <see langword="null"/> when a multiplexer was given.</summary>
+    internal ConfigurationOptions? CopySettings() => ReadSettings()?.Clone();
+
+    private ConfigurationOptions? ReadSettings()
+    {
+        if (_options.Configuration is not null || _options.ConnectionString is null)
+            return _options.Configuration;
+        return RedisConnectionString.TryParse(_options.ConnectionString, out ConfigurationOptions? configuration, out string? defect)
+            ? configuration
+            : throw new InvalidOperationException($"The connection string is not valid: {defect}.");
+    }
+
     private Task<Connected> ConnectAsync(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -115,11 +127,7 @@ public sealed class RedisConnection : IAsyncDisposable
             return (given, false);
         if (_options.MultiplexerFactory is { } factory)
             return (await factory().ConfigureAwait(false), false);
-
-        ConfigurationOptions? configuration = _options.Configuration;
-        if (configuration is null && !RedisConnectionString.TryParse(_options.ConnectionString!, out configuration, out string? defect))
-            throw new InvalidOperationException($"The connection string is not valid: {defect}.");
-        return (await ConnectionMultiplexer.ConnectAsync(configuration).ConfigureAwait(false), true);
+        return (await ConnectionMultiplexer.ConnectAsync(ReadSettings()!).ConfigureAwait(false), true);
     }
 
     private sealed record Connected(IConnectionMultiplexer Multiplexer, IDatabase Database, bool IsOurs);

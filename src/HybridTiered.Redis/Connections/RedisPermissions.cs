@@ -8,4 +8,7 @@ public static class RedisPermissions
     /// (<c>~prefix* &amp;prefix*</c>).
     /// </summary>
     public const string Commands = "+@connection +@read +@write +@scripting +@pubsub -@dangerous -@admin +time +info +cluster|nodes";
+
+    /// <summary>What <see cref="Tracking.RedisKeyTracking"/> needs besides, together with the channel <c>__redis__:invalidate</c>.</summary>
+    public const string TrackingCommands = "+client|list +client|tracking";
 }

@@ -126,7 +126,7 @@ public sealed class RedisLock : IClusterLock, IAsyncDisposable
             if (_releases is not null)
                 return;
             IConnectionMultiplexer multiplexer = await _connection.GetMultiplexerAsync(cancellationToken).ConfigureAwait(false);
-            ChannelMessageQueue releases = await multiplexer.GetSubscriber().SubscribeAsync(_channel).OrCancelled(cancellationToken).ConfigureAwait(false);
+            ChannelMessageQueue releases = await RedisSubscribing.SubscribeAsync(multiplexer, _channel, _time, cancellationToken).ConfigureAwait(false);
             releases.OnMessage(message => _waiters.Release(message.Message.ToString()));
             _releases = releases;
         }

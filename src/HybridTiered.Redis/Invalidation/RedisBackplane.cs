@@ -64,7 +64,7 @@ public sealed class RedisBackplane : IBackplane, IJournal, IClusterTime
         if (_subscription is not null)
             throw new InvalidOperationException("This backplane has its receiver already.");
         IConnectionMultiplexer multiplexer = await _connection.GetMultiplexerAsync(cancellationToken).ConfigureAwait(false);
-        var subscription = new RedisSubscription(multiplexer, _channel, receiver, _time);
+        var subscription = new RedisSubscription(multiplexer, _channel, receiver, PublishProbeAsync, _time);
         try
         {
             await subscription.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -107,6 +107,12 @@ public sealed class RedisBackplane : IBackplane, IJournal, IClusterTime
         var buffer = new ArrayBufferWriter<byte>();
         MessageCodec.Write(message, buffer);
         return buffer.WrittenMemory;
+    }
+
+    private async Task PublishProbeAsync(byte[] probe)
+    {
+        IDatabase database = await _connection.GetDatabaseAsync(CancellationToken.None).ConfigureAwait(false);
+        await database.ScriptEvaluateAsync(RedisBackplaneScripts.PublishProbe, _stream, [_channel.ToString(), probe]).ConfigureAwait(false);
     }
 
     private async Task<JournalStretch> ReadAsync(JournalId from, long count, CancellationToken cancellationToken)

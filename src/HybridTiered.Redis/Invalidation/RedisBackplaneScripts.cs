@@ -13,6 +13,9 @@ internal static class RedisBackplaneScripts
         return id
         """;
 
+    /// <summary>Publishes without the journal, but from the server that holds it. ARGV: channel, frame.</summary>
+    public const string PublishProbe = "return redis.call('PUBLISH', ARGV[1], ARGV[2])";
+
     /// <summary>
     /// ARGV: an id, how many entries to read. Returns the id given last, the highest id deleted, how many entries were ever added (-1 if the server does not
     /// know), how many there are, and the entries from the id on, that one included. Returns nothing when there is no stream.

@@ -1,4 +1,5 @@
 using HybridTiered.Invalidation;
+using HybridTiered.Redis.Connections;
 using StackExchange.Redis;
 
 namespace HybridTiered.Redis.Invalidation;
@@ -18,9 +19,9 @@ internal sealed class RedisSubscription : IAsyncDisposable
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
 
     private readonly IConnectionMultiplexer _multiplexer;
-    private readonly ISubscriber _subscriber;
     private readonly RedisChannel _channel;
     private readonly IBackplaneReceiver _receiver;
+    private readonly Func<byte[], Task> _publish;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _disposal = new();
     private readonly Lock _lock = new();
@@ -33,12 +34,18 @@ internal sealed class RedisSubscription : IAsyncDisposable
     private bool _started;
     private bool _sharesConnection;
 
-    public RedisSubscription(IConnectionMultiplexer multiplexer, RedisChannel channel, IBackplaneReceiver receiver, TimeProvider time)
+    /// <param name="multiplexer">The connection.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="receiver">Who takes the messages.</param>
+    /// <param name="publish">Publishes a frame on the way that messages take, so that in a cluster the probe proves the whole of it.</param>
+    /// <param name="time">The clock for pauses.</param>
+    public RedisSubscription(
+        IConnectionMultiplexer multiplexer, RedisChannel channel, IBackplaneReceiver receiver, Func<byte[], Task> publish, TimeProvider time)
     {
         _multiplexer = multiplexer;
-        _subscriber = multiplexer.GetSubscriber();
         _channel = channel;
         _receiver = receiver;
+        _publish = publish;
         _time = time;
     }
 
@@ -51,7 +58,7 @@ internal sealed class RedisSubscription : IAsyncDisposable
         _multiplexer.ConnectionFailed += OnConnectionFailed;
         try
         {
-            _queue = await _subscriber.SubscribeAsync(_channel).WaitAsync(either.Token).ConfigureAwait(false);
+            _queue = await RedisSubscribing.SubscribeAsync(_multiplexer, _channel, _time, either.Token).ConfigureAwait(false);
             _queue.OnMessage(OnMessage);
             await ProbeUntilLiveAsync(toleratesFailure: false, either.Token).ConfigureAwait(false);
         }
@@ -131,7 +138,7 @@ internal sealed class RedisSubscription : IAsyncDisposable
             }
             try
             {
-                await _subscriber.PublishAsync(_channel, BackplaneFrame.CreateProbe(probe)).WaitAsync(cancellationToken).ConfigureAwait(false);
+                await _publish(BackplaneFrame.CreateProbe(probe)).WaitAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (Exception ex) when (toleratesFailure && ex is RedisException or TimeoutException)
             {

@@ -31,7 +31,6 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     private static readonly TimeSpan Endless = TimeSpan.FromDays(365_000);
 
     private static readonly RedisValue DataField = "data"u8.ToArray();
-    private static readonly RedisValue VersionField = "ver"u8.ToArray();
     private static readonly RedisValue[] TouchWithData = [1];
     private static readonly RedisValue[] TouchOnly = [0];
 
@@ -96,8 +95,9 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     {
         ArgumentNullException.ThrowIfNull(key);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
-        RedisValue version = await database.HashGetAsync(_keys[key], VersionField).OrCancelled(cancellationToken).ConfigureAwait(false);
-        return version.TryParse(out long number) ? new EntryVersion(number) : EntryVersion.None;
+        RedisResult version = await database.ScriptEvaluateAsync(RedisTierScripts.Mark, [_keys[key]], _removeArguments)
+            .OrCancelled(cancellationToken).ConfigureAwait(false);
+        return new EntryVersion((long)version);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,9 @@
+using HybridTiered.Configuration;
+
 namespace HybridTiered.Redis.Tiers;
 
 /// <summary>How a <see cref="RedisTier"/> keeps its entries.</summary>
-public sealed class RedisTierOptions
+public sealed class RedisTierOptions : TierOptions
 {
     /// <summary>What every key in Redis begins with; the same as <c>RedisCacheOptions.InstanceName</c> to share entries with Microsoft's RedisCache. Default: nothing.</summary>
     public string InstanceName { get; set; } = "";
@@ -12,15 +14,16 @@ public sealed class RedisTierOptions
     /// <summary>How many commands of a bulk operation or a removal by pattern are under way at once. Default 512.</summary>
     public int BatchSize { get; set; } = 512;
 
-    /// <summary>Looks for values that cannot work.</summary>
-    /// <returns>One sentence for each; none if all is well.</returns>
-    public IEnumerable<string> Validate()
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Validate()
     {
+        List<string> mistakes = [.. base.Validate()];
         if (InstanceName is null)
-            yield return "InstanceName is null; it must be a text, possibly empty.";
+            mistakes.Add("InstanceName is null; it must be a text, possibly empty.");
         if (VersionRetention < TimeSpan.FromSeconds(1) || VersionRetention > TimeSpan.FromDays(1))
-            yield return $"VersionRetention is {VersionRetention}; it must be from 1 second to 1 day.";
+            mistakes.Add($"VersionRetention is {VersionRetention}; it must be from 1 second to 1 day.");
         if (BatchSize is < 1 or > 100_000)
-            yield return $"BatchSize is {BatchSize}; it must be from 1 to 100,000.";
+            mistakes.Add($"BatchSize is {BatchSize}; it must be from 1 to 100,000.");
+        return mistakes;
     }
 }

@@ -54,6 +54,21 @@ internal static class RedisTierScripts
 
         """ + Store;
 
+    /// <summary>
+    /// ARGV: milliseconds to remember a version without an entry. Returns the version; what has none gets one, and what is remembered without an entry is remembered anew.
+    /// </summary>
+    public const string Mark = """
+        local found = redis.call('HMGET', KEYS[1], 'ver', 'absexp')
+        local ver = tonumber(found[1] or '')
+        if not ver then
+          local now = redis.call('TIME')
+          ver = now[1] * 1000000 + now[2]
+          redis.call('HSET', KEYS[1], 'ver', string.format('%.0f', ver))
+        end
+        if not found[2] then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+        return ver
+        """;
+
     /// <summary>ARGV: milliseconds to remember the version. Returns the new version.</summary>
     public const string Remove = NextVersion + """
         redis.call('UNLINK', KEYS[1])

@@ -95,7 +95,7 @@ internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, Chai
         List<Led<T>> left = missing.FindAll(l => !l.Done);
         if (chain.Lower[index].IsConditional)
         {
-            await Task.WhenAll(left.Where(l => l.Tickets is not null)
+            await Task.WhenAll(left.Where(l => l.Tickets is not null && (l.Settings.Computes || index < chain.Lower.Count - 1))
                 .Select(l => l.Tickets!.TakeAsync(index, l.Flight.Key, cancellationToken).AsTask())).ConfigureAwait(false);
         }
         return left;

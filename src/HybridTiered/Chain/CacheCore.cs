@@ -8,12 +8,14 @@ namespace HybridTiered.Chain;
 internal sealed class CacheCore : IAsyncDisposable
 {
     private readonly CancellationTokenSource _shutdown;
+    private readonly KeyChanges? _changes;
     private readonly Lock _disposal = new();
     private Task? _disposed;
 
-    public CacheCore(TierChain chain, InvalidationCoordinator coordinator, CancellationTokenSource shutdown)
+    public CacheCore(TierChain chain, InvalidationCoordinator coordinator, KeyChanges? changes, CancellationTokenSource shutdown)
     {
         _shutdown = shutdown;
+        _changes = changes;
         Chain = chain;
         Coordinator = coordinator;
         Encoder = new ValueEncoder(chain);
@@ -54,6 +56,7 @@ internal sealed class CacheCore : IAsyncDisposable
     {
         if (Coordinator.HasBackplane)
             Coordinator.EnsureStarted();
+        _changes?.EnsureStarted();
     }
 
     /// <summary>Ends when everything that was known when this was called has been applied and written.</summary>
@@ -115,6 +118,8 @@ internal sealed class CacheCore : IAsyncDisposable
         await _shutdown.CancelAsync().ConfigureAwait(false);
         Chain.Flights.CancelAll();
         await DisposeQuietlyAsync(Coordinator).ConfigureAwait(false);
+        if (_changes is not null)
+            await DisposeQuietlyAsync(_changes).ConfigureAwait(false);
         if (Chain.ClusterLock is IAsyncDisposable clusterLock)
             await DisposeQuietlyAsync(clusterLock).ConfigureAwait(false);
         foreach (GuardedTier tier in Chain.Lower)

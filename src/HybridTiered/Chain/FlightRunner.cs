@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
+using HybridTiered.Serialization;
 using HybridTiered.Tags;
 using HybridTiered.Tiers.Memory;
 
@@ -19,6 +21,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <param name="settings">What holds for the entry.</param>
     /// <param name="tags">The tags of the call.</param>
     /// <param name="leaderToken">The token of the call, which the factory may have captured.</param>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FlightOutcome<T>> RunAsync<TState, T>(
         Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken leaderToken)
     {
@@ -62,7 +66,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
 
     /// <summary>Where the versions go that later writes will name; <see langword="null"/> when none will.</summary>
     public WriteTickets? TicketsFor(EntrySettings settings) =>
-        settings.WritesLower && chain.HasConditionalLower ? new WriteTickets(chain.Lower, chain.Time) : null;
+        settings.WritesLower && chain.HasConditionalLower ? new WriteTickets(chain.Lower) : null;
 
     /// <summary>Ends a flight with what L1 has by now: whoever stored it did so between the caller's look and the flight's start.</summary>
     public bool TryFinishFromMemory<T>(Flight<T> flight, out FlightOutcome<T> outcome)
@@ -81,17 +85,21 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <summary>Ends a flight with an entry of a lower tier, and promotes it.</summary>
     public FlightOutcome<T> FinishHit<T>(Flight<T> flight, TierHit<T> hit, EntrySettings settings, WriteTickets? tickets)
     {
-        Interlocked.Increment(ref chain.Counters.LowerHits);
         GuardedTier source = chain.Lower[hit.Index];
         bool promote = settings.Promote && source.PromotionFrequency > 0
             && (source.PromotionFrequency == 1 || chain.Random(source.PromotionFrequency) == 0);
-        MemoryEntry entry = encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default);
+        bool keep = promote && settings.WritesLocal;
+        // An entry is made to be kept, or to give other callers instances of their own.
+        MemoryEntry? entry = keep || !TypeTraits<T>.IsImmutable
+            ? encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default)
+            : null;
         TimeSpan life = Lifetimes.Shorter(
             Lifetimes.Promoted(hit.Left, hit.Header.Duration, chain.MemoryOptions.TtlScale),
             Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
-        bool stored = Commit(flight, promote && settings.WritesLocal ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
+        bool stored = Commit(flight, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.LowerHits);
         flight.Complete(outcome);
         chain.Background.Add(behind.PromoteAsync(flight, hit, settings, promote && stored && settings.WritesLower, tickets));
         return outcome;
@@ -108,7 +116,6 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <summary>Ends a flight with what its factory made.</summary>
     public FlightOutcome<T> FinishComputed<T>(Flight<T> flight, T value, EntrySettings settings, string[] tags, bool lower, WriteTickets? tickets)
     {
-        Interlocked.Increment(ref chain.Counters.Misses);
         if (flight.Context is { } context)
         {
             if (context.Options is { } options)
@@ -131,10 +138,11 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             Interlocked.Increment(ref chain.Counters.NotStored);
 
         var outcome = new FlightOutcome<T>(true, value, 0, flight.Created, cells, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.Misses);
         flight.Complete(outcome);
         if (stored && writesLower && encoder.FitsLower(bytes))
         {
-            TimeSpan duration = TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)) + settings.Expiration;
+            TimeSpan duration = Lifetimes.Sum(TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)), settings.Expiration);
             var header = new EntryHeader(flight.Created, duration, null, tags);
             chain.Background.Add(StoreBehindAsync(flight, entry!, header, bytes, settings, tickets));
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
@@ -14,9 +15,7 @@ internal sealed class GuardedTier(
     ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
-    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
-
-    private readonly LogThrottle _throttle = new(time, LogInterval);
+    private readonly LogThrottle _throttle = new(time, LogThrottle.Interval);
     private readonly IConditionalTier? _conditional = tier as IConditionalTier;
     private bool _open = true;
 
@@ -37,8 +36,8 @@ internal sealed class GuardedTier(
     /// <summary>Whether writes can be refused by version, so that they need one.</summary>
     public bool IsConditional => _conditional is not null && IsWritable;
 
-    /// <summary>How long a version that was read may be used.</summary>
-    public TimeSpan VersionRetention => _conditional?.VersionRetention ?? TimeSpan.MaxValue;
+    /// <summary>How long a version that was read can be used; zero without versions.</summary>
+    public TimeSpan VersionRetention => _conditional?.VersionRetention ?? TimeSpan.Zero;
 
     public TierCounters Counters { get; } = new();
 
@@ -56,6 +55,8 @@ internal sealed class GuardedTier(
     public string FullKey(string key) => keyPrefix.Length == 0 ? key : keyPrefix + key;
 
     /// <summary>Reads a key. A fault is a miss.</summary>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, CancellationToken cancellationToken)
     {
         if (!IsOpen || Pending.Covers(key))
@@ -65,10 +66,7 @@ internal sealed class GuardedTier(
         }
         try
         {
-            TierEntry entry = await Tier.ReadAsync(FullKey(key), read, cancellationToken).ConfigureAwait(false);
-            if (!entry.Found)
-                Interlocked.Increment(ref Counters.Misses);
-            return entry;
+            return Check(await Tier.ReadAsync(FullKey(key), read, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -85,8 +83,7 @@ internal sealed class GuardedTier(
             try
             {
                 TierEntry[] entries = await bulk.ReadManyAsync(FullKeys(keys), cancellationToken).ConfigureAwait(false);
-                Interlocked.Add(ref Counters.Misses, entries.Count(e => !e.Found));
-                return entries;
+                return Array.ConvertAll(entries, Check);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -177,10 +174,12 @@ internal sealed class GuardedTier(
         }
     }
 
-    /// <summary>Removes a key.</summary>
+    /// <summary>Removes a key, unless it is malformed and thus never was in a tier of bytes.</summary>
     /// <returns>The version it got, and the fault if it could not be removed.</returns>
     public async ValueTask<(EntryVersion Version, Exception? Fault)> RemoveAsync(string key)
     {
+        if (!KeyRules.IsWellFormed(key))
+            return default;
         try
         {
             EntryVersion version = await Tier.RemoveAsync(FullKey(key), CancellationToken.None).ConfigureAwait(false);
@@ -196,9 +195,12 @@ internal sealed class GuardedTier(
     }
 
     /// <summary>Removes many keys, in as few steps as the tier can.</summary>
+    /// <param name="keys">Well-formed keys, or none.</param>
     /// <returns>The fault if some could not be removed; it is not known which.</returns>
     public async ValueTask<Exception?> RemoveManyAsync(IReadOnlyList<string> keys)
     {
+        if (keys.Count == 0)
+            return null;
         try
         {
             if (Tier is IBulkTier bulk)
@@ -219,7 +221,7 @@ internal sealed class GuardedTier(
 
     /// <summary>Runs an operation whose failure the caller handles, counting and logging it.</summary>
     /// <returns>The fault, if any.</returns>
-    public async ValueTask<Exception?> TryAsync<TState>(string operation, TState state, Func<GuardedTier, TState, ValueTask> action)
+    public async ValueTask<Exception?> TryAsync<TState>(TierWork work, string operation, TState state, Func<GuardedTier, TState, ValueTask> action)
     {
         try
         {
@@ -228,7 +230,7 @@ internal sealed class GuardedTier(
         }
         catch (Exception exception)
         {
-            CountFault(ref Counters.WriteFaults, exception, operation);
+            CountFault(ref FaultsOf(work), exception, operation);
             return exception;
         }
     }
@@ -243,6 +245,33 @@ internal sealed class GuardedTier(
             return true;
         Interlocked.Increment(ref Counters.TooLarge);
         return false;
+    }
+
+    private TierEntry Check(TierEntry entry)
+    {
+        if (!entry.Found)
+        {
+            Interlocked.Increment(ref Counters.Misses);
+            return entry;
+        }
+        if (options.MaximumPayloadBytes is not { } maximum || entry.Data.Length <= maximum)
+            return entry;
+        Interlocked.Increment(ref Counters.TooLarge);
+        entry.Dispose();
+        return TierEntry.Missing;
+    }
+
+    private ref long FaultsOf(TierWork work)
+    {
+        switch (work)
+        {
+            case TierWork.Read:
+                return ref Counters.ReadFaults;
+            case TierWork.Remove:
+                return ref Counters.RemovalFaults;
+            default:
+                return ref Counters.WriteFaults;
+        }
     }
 
     private IReadOnlyList<string> FullKeys(IReadOnlyList<string> keys) => keyPrefix.Length == 0 ? keys : [.. keys.Select(FullKey)];

@@ -59,12 +59,13 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             IReadOnlyList<KeyLocks.Holder> holders = await chain.Locks.AcquireAllAsync(keys, CancellationToken.None).ConfigureAwait(false);
             try
             {
+                string[] inTiers = [.. keys.Where(key => KeyRules.IsWellFormed(key))];
                 foreach (GuardedTier tier in WritableInOrder())
                 {
-                    Exception? fault = await tier.RemoveManyAsync(keys).ConfigureAwait(false);
+                    Exception? fault = await tier.RemoveManyAsync(inTiers).ConfigureAwait(false);
                     faults.Add("tier " + tier.Name, fault);
                     if (fault is not null)
-                        Defer(tier, keys, now);
+                        Defer(tier, inTiers, now);
                 }
             }
             finally
@@ -159,17 +160,23 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
 
     /// <summary>Removes from a machine tier what matches, or everything where it cannot tell.</summary>
     public static ValueTask<Exception?> SweepAsync(GuardedTier tier, GlobPattern pattern) =>
-        tier.TryAsync("remove by pattern", pattern, static async (t, p) =>
+        tier.TryAsync(TierWork.Remove, "remove by pattern", pattern, static async (t, p) =>
         {
             if (t.Tier is IPatternTier patterns)
-                await patterns.RemoveByPatternAsync(p.Prefixed(t.FullKey("")), t.FullKey(TagRecords.KeyPrefix), CancellationToken.None).ConfigureAwait(false);
+            {
+                long removed = await patterns.RemoveByPatternAsync(
+                    p.Prefixed(t.FullKey("")), t.FullKey(TagRecords.KeyPrefix), CancellationToken.None).ConfigureAwait(false);
+                Interlocked.Add(ref t.Counters.Removals, removed);
+            }
             else if (t.Tier is IJournalFollower follower)
+            {
                 await follower.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         });
 
     /// <summary>Empties a machine tier.</summary>
     public static ValueTask<Exception?> ClearAsync(GuardedTier tier) =>
-        tier.TryAsync("clear", 0, static async (t, _) =>
+        tier.TryAsync(TierWork.Remove, "clear", 0, static async (t, _) =>
         {
             if (t.Tier is IJournalFollower follower)
                 await follower.ClearAsync(CancellationToken.None).ConfigureAwait(false);
@@ -180,6 +187,12 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     {
         foreach (string key in keys)
             tier.Pending.AddRemoval(key, now);
+        StartRetrying(tier);
+    }
+
+    private void StartRetrying(GuardedTier tier)
+    {
+        chain.Throttled.InvalidationsPending(tier.Name, tier.Pending.Count);
         coordinator.EnsureStarted();
     }
 
@@ -194,14 +207,14 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         var faults = new InvalidationFaults();
         foreach (GuardedTier tier in WritableInOrder())
         {
-            foreach (string tag in tags)
+            foreach (string tag in tags.Where(tag => KeyRules.IsWellFormed(tag)))
             {
-                Exception? fault = await tier.TryAsync("store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false);
+                Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false);
                 faults.Add("tier " + tier.Name, fault);
                 if (fault is null)
                     continue;
                 tier.Pending.AddTagTime(tag, now);
-                coordinator.EnsureStarted();
+                StartRetrying(tier);
             }
         }
         return faults;

@@ -33,7 +33,7 @@ internal sealed class RawReadThrough(TierChain chain, ReadThrough sharing, Write
                 chain.Memory.Hits.Increment();
                 return Finish(flight, known, 1);
             }
-            WriteTickets? tickets = chain.HasConditionalLower ? new WriteTickets(chain.Lower, chain.Time) : null;
+            WriteTickets? tickets = chain.HasConditionalLower ? new WriteTickets(chain.Lower) : null;
             for (int i = 0; i < chain.Lower.Count && KeyRules.IsWellFormed(flight.Key); i++)
             {
                 GuardedTier tier = chain.Lower[i];
@@ -43,7 +43,7 @@ internal sealed class RawReadThrough(TierChain chain, ReadThrough sharing, Write
                     if (entry.Found)
                         return FinishHit(flight, i, entry, tickets);
                 }
-                if (tickets is not null && tier.IsConditional)
+                if (tickets is not null && tier.IsConditional && i < chain.Lower.Count - 1)
                     await tickets.TakeAsync(i, flight.Key, cancellationToken).ConfigureAwait(false);
             }
             Interlocked.Increment(ref chain.Counters.Misses);

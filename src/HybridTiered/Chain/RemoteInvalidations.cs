@@ -11,8 +11,8 @@ namespace HybridTiered.Chain;
 /// <summary>Applies what other instances have invalidated to this one's L1 and machine tiers. Called by the coordinator's loop alone, one call at a time.</summary>
 internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
 {
-    // A pattern matters for as long as a computation that started before it may still write.
-    private static readonly TimeSpan PatternMemory = TimeSpan.FromSeconds(60);
+    // A pattern matters for as long as a computation that started before it, here or elsewhere, may still write.
+    private readonly TimeSpan _patternMemory = chain.Lower.Select(t => t.VersionRetention).Append(TimeSpan.FromSeconds(60)).Max();
 
     // Tag times are stored in the tiers below; in a chain without such tiers nothing older than a computation can turn up.
     private static readonly TimeSpan TagMemory = TimeSpan.FromHours(1);
@@ -61,7 +61,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         foreach (GuardedTier tier in _machine)
         {
             JournalId position = default;
-            await tier.TryAsync("read its journal position", 0, async (t, _) =>
+            await tier.TryAsync(TierWork.Read, "read its journal position", 0, async (t, _) =>
             {
                 if (t.Tier is IJournalFollower follower)
                     position = await follower.ReadJournalPositionAsync(CancellationToken.None).ConfigureAwait(false);
@@ -77,7 +77,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         {
             if (!position.IsNone)
             {
-                await tier.TryAsync("write its journal position", position, static async (t, p) =>
+                await tier.TryAsync(TierWork.Write, "write its journal position", position, static async (t, p) =>
                 {
                     if (t.Tier is IJournalFollower follower)
                         await follower.WriteJournalPositionAsync(p, CancellationToken.None).ConfigureAwait(false);
@@ -97,7 +97,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         long now = chain.Clock.Now;
         bool sweepsReachAll = chain.Lower.All(t => t.Tier is IPatternTier);
         chain.Tags.Forget(
-            sweepsReachAll ? Math.Min(now - PatternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
+            sweepsReachAll ? Math.Min(now - _patternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
             now - TagMemory.Ticks);
     }
 
@@ -169,6 +169,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
             Version = message.Version,
         };
         chain.Memory.Put(entry, TimeSpan.FromTicks(left), null, epoch);
+        Interlocked.Increment(ref chain.Counters.MemoryWrites);
     }
 
     // A machine tier needs the time in a record of its own: after a restart it may be the only one that remembers.
@@ -177,7 +178,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         chain.Tags.Invalidate(tag, time);
         foreach (GuardedTier tier in _machine)
         {
-            Exception? fault = await tier.TryAsync("store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
+            Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
             if (fault is not null)
                 tier.Pending.AddTagTime(tag, time);
         }
@@ -200,15 +201,16 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
             if (!tier.Pending.Covers(key))
                 continue;
             // Straight to the tier: the guard would take the key for settled although it might have been added again meanwhile.
-            Exception? fault = await tier.TryAsync("remove", key, static async (t, k) =>
+            Exception? fault = await tier.TryAsync(TierWork.Remove, "remove", key, static async (t, k) =>
                 await t.Tier.RemoveAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
             if (fault is not null)
                 return;
+            Interlocked.Increment(ref tier.Counters.Removals);
             tier.Pending.RemovalDone(key, ticket);
         }
         foreach ((string tag, long time) in tier.Pending.TagTimes())
         {
-            Exception? fault = await tier.TryAsync("store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
+            Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
             if (fault is not null)
                 return;
             tier.Pending.TagTimeDone(tag, time);

@@ -45,6 +45,9 @@ internal sealed class TierChain
 
     public required ILogger Logger { get; init; }
 
+    /// <summary>For what every operation can cause to be logged.</summary>
+    public required ThrottledLogger Throttled { get; init; }
+
     /// <summary>A number below its argument, at random: decides which hits are promoted.</summary>
     public required Func<int, int> Random { get; init; }
 

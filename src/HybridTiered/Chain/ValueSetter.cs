@@ -15,25 +15,25 @@ namespace HybridTiered.Chain;
 internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, ValueEncoder encoder)
 {
     /// <summary>Sets a value.</summary>
-    /// <exception cref="InvalidOperationException">No tier took it.</exception>
+    /// <exception cref="InvalidOperationException">It cannot be serialised, or every tier that was to take it failed.</exception>
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
     {
-        bool writesLower = settings.WritesLower && chain.HasWritableLower && encoder.FitsLower(key, tags);
+        bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update;
+        bool encodes = (touchesLower || pushes) && encoder.FitsLower(key, tags);
         long created = chain.Clock.Next();
-        using SerializedValue bytes = encoder.Serialize(value, writesLower || pushes, out bool failed);
+        using SerializedValue bytes = encoder.Serialize(value, encodes, out bool failed);
         if (failed)
             throw new InvalidOperationException($"The value of type '{typeof(T)}' could not be serialised, so it was not set; the log has the reason.");
 
         TagCell[]? cells = chain.Tags.Cells(tags);
-        using PooledBufferWriter? encoded = (writesLower || pushes) && encoder.FitsLower(bytes)
+        using PooledBufferWriter? encoded = encodes && encoder.FitsLower(bytes)
             ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, null, tags), bytes.Bytes.Span)
             : null;
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
 
-        bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         await SetAsync(
-            key, touchesLower, encoded is null || !writesLower ? null : encoded.WrittenMemory,
+            key, touchesLower, encoded?.WrittenMemory,
             tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
             version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
             life, settings.Sliding,
@@ -42,12 +42,13 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     }
 
     /// <summary>Sets bytes of the <c>IDistributedCache</c> face, which carry no header.</summary>
-    /// <exception cref="InvalidOperationException">No tier took them.</exception>
+    /// <exception cref="InvalidOperationException">Every tier failed.</exception>
     public ValueTask SetRawAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
     {
         long created = chain.Clock.Next();
+        bool fits = chain.HasWritableLower && encoder.FitsLower(key, []) && encoder.FitsLower(data.Length);
         return SetAsync(
-            key, chain.HasWritableLower, KeyRules.IsWellFormed(key) && data.Length <= chain.Options.MaximumPayloadBytes ? data : null,
+            key, chain.HasWritableLower, fits ? data : (ReadOnlyMemory<byte>?)null,
             _ => lifetime,
             version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
             lifetime.Absolute, lifetime.Sliding, BroadcastMode.Remove, default);
@@ -61,6 +62,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         long started = chain.Time.GetTimestamp();
         EntryVersion version = default;
         bool taken = false;
+        bool failed = false;
         chain.Flights.BeginInvalidation(key);
         try
         {
@@ -72,8 +74,9 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
                 {
                     foreach (GuardedTier tier in invalidator.WritableInOrder())
                     {
-                        (bool written, EntryVersion given) = await SetInTierAsync(tier, key, data, lifetime(tier), now).ConfigureAwait(false);
-                        taken |= written;
+                        (WriteOutcome outcome, EntryVersion given) = await SetInTierAsync(tier, key, data, lifetime(tier), now).ConfigureAwait(false);
+                        taken |= outcome == WriteOutcome.Written;
+                        failed |= outcome == WriteOutcome.Failed;
                         if (tier == chain.VersionAuthority)
                             version = given;
                     }
@@ -92,33 +95,26 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         }
         if (broadcast != BroadcastMode.None)
             await PublishAsync(key, now, version, started, broadcast == BroadcastMode.Update ? pushed : default).ConfigureAwait(false);
-        if (!taken)
-            throw new InvalidOperationException("No tier took the value; the old one is invalidated.");
+        if (failed && !taken)
+            throw new InvalidOperationException("Every tier that was to take the value failed; the old one is invalidated.");
     }
 
     // Whatever keeps a tier from taking the new value, the old one must not stay.
-    private async ValueTask<(bool Written, EntryVersion Version)> SetInTierAsync(
+    private async ValueTask<(WriteOutcome Outcome, EntryVersion Version)> SetInTierAsync(
         GuardedTier tier, string key, ReadOnlyMemory<byte>? data, TierLifetime lifetime, long now)
     {
         if (data is { } bytes)
         {
             (WriteOutcome outcome, EntryVersion version) = await tier.WriteAsync(key, bytes, lifetime, CancellationToken.None).ConfigureAwait(false);
-            if (outcome == WriteOutcome.Written)
-                return (true, version);
             if (outcome == WriteOutcome.Failed)
-            {
                 invalidator.Defer(tier, [key], now);
-                return default;
-            }
-        }
-        else if (!KeyRules.IsWellFormed(key))
-        {
-            return default;
+            if (outcome != WriteOutcome.Skipped)
+                return (outcome, version);
         }
         (EntryVersion removed, Exception? fault) = await tier.RemoveAsync(key).ConfigureAwait(false);
         if (fault is not null)
             invalidator.Defer(tier, [key], now);
-        return (false, removed);
+        return (WriteOutcome.Skipped, removed);
     }
 
     // One face's new value replaces whatever the other face holds under the key, as it does in the tiers below.

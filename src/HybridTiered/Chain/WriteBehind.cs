@@ -42,16 +42,7 @@ internal sealed class WriteBehind(TierChain chain)
         {
             using TierEntry owner = hit.Entry;
             if (promote && hit.Index > 0)
-            {
-                await WriteAsync(flight, hit.Index, tickets, tier =>
-                {
-                    TimeSpan life = Lifetimes.Promoted(hit.Left, hit.Header.Duration, tier.TtlScale);
-                    TimeSpan granted = TimeSpan.FromTicks(chain.Clock.Now - hit.Header.Created) + life;
-                    // Disposed with the write, which copies or sends it before it ends.
-                    using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
-                    return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, settings.Sliding));
-                }, promotes: true).ConfigureAwait(false);
-            }
+                await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
             if (settings.Sliding is not null)
                 await RefreshAsync(chain.Lower[hit.Index], flight.Key).ConfigureAwait(false);
         }
@@ -77,12 +68,25 @@ internal sealed class WriteBehind(TierChain chain)
     /// <summary>Tells the tiers below L1 that a sliding entry is in use.</summary>
     public async ValueTask RefreshAsync(string key)
     {
+        if (!KeyRules.IsWellFormed(key))
+            return;
         foreach (GuardedTier tier in chain.Lower)
             await RefreshAsync(tier, key).ConfigureAwait(false);
     }
 
+    private async ValueTask PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets)
+    {
+        await WriteAsync(flight, hit.Index, tickets, tier =>
+        {
+            TimeSpan life = Lifetimes.Promoted(hit.Left, hit.Header.Duration, tier.TtlScale);
+            TimeSpan granted = TimeSpan.FromTicks(chain.Clock.Now - hit.Header.Created) + life;
+            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
+            return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, sliding));
+        }, promotes: true).ConfigureAwait(false);
+    }
+
     private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>
-        await tier.TryAsync("refresh", key, static async (t, k) =>
+        await tier.TryAsync(TierWork.Write, "refresh", key, static async (t, k) =>
         {
             if (t.Tier is IRefreshableTier refreshable)
                 await refreshable.RefreshAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false);
@@ -100,7 +104,7 @@ internal sealed class WriteBehind(TierChain chain)
         for (int i = count - 1; i >= 0 && current; i--)
         {
             GuardedTier tier = chain.Lower[i];
-            if (!tier.IsWritable)
+            if (!tier.IsWritable || (tier.Reach != TierReach.Shared && chain.Flights.IsDoubted(flight)))
                 continue;
             if (chain.Flights.IsTainted(flight))
                 return false;

@@ -52,12 +52,14 @@ internal static class CacheFactory
             Background = new BackgroundWork(logger),
             ClusterLock = builder.ClusterLock?.Invoke(services),
             Logger = logger,
+            Throttled = new ThrottledLogger(logger, time),
             Random = Random.Shared.Next,
             ShutdownToken = shutdown.Token,
         };
         var timing = new CoordinatorTiming(options.RetryInterval, options.JournalInterval);
         var coordinator = new InvalidationCoordinator(backplane, timing, time, clock, counters, logger, options.MaximumPendingInvalidations);
-        return new CacheCore(chain, coordinator, shutdown);
+        KeyChanges? changes = builder.KeyChanges is { } source ? new KeyChanges(chain, source(services)) : null;
+        return new CacheCore(chain, coordinator, changes, shutdown);
     }
 
     private static List<GuardedTier> CreateTiers(

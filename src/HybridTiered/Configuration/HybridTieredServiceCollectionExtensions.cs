@@ -21,7 +21,8 @@ public static class HybridTieredServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">
-    /// Adds tiers and a backplane. Without it the cache has L1 and, as Microsoft's, the <see cref="IDistributedCache"/> that the application has registered.
+    /// Adds tiers and a backplane. Without it the cache has L1 and, where the package HybridTiered.Redis is referenced and <c>ConnectionStrings:Redis</c> or
+    /// <c>REDIS_URL</c> is set, Redis with its backplane; otherwise, as Microsoft's, the <see cref="IDistributedCache"/> that the application has registered.
     /// </param>
     public static IServiceCollection AddHybridTiered(this IServiceCollection services, Action<HybridTieredBuilder>? configure = null)
     {
@@ -83,6 +84,6 @@ public static class HybridTieredServiceCollectionExtensions
         if (configure is not null)
             configure(builder);
         else
-            builder.AddForeignDistributedCacheIfAny();
+            DefaultTiers.AddTo(builder);
     }
 }

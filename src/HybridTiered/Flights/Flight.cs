@@ -15,6 +15,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
     internal bool Joinable = true;
     internal bool Closed;
     internal bool Tainted;
+    internal bool Doubted;
 
     /// <summary>The flight whose factory the current code runs in, if any.</summary>
     public static Flight? Current

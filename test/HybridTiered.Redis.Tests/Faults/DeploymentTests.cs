@@ -6,6 +6,7 @@ using HybridTiered.Redis.Invalidation;
 using HybridTiered.Redis.Streams;
 using HybridTiered.Redis.Tests.Support;
 using HybridTiered.Redis.Tiers;
+using HybridTiered.Redis.Tracking;
 using HybridTiered.TestServers.Redis;
 using HybridTiered.Tiers;
 using StackExchange.Redis;
@@ -51,6 +52,22 @@ public class DeploymentTests
         await using var connection = new RedisConnection($"redis://app:pw@{server.EndPoint}");
 
         await ExerciseEverythingAsync(connection, "app:", cancellationToken);
+    }
+
+    [Test]
+    public async Task User_who_may_track_keys_besides(CancellationToken cancellationToken)
+    {
+        await using RedisServer server = await RedisServer.StartAsync(
+            ["--user", "app", "on", ">pw", "~app:*", "&app:*", "&__redis__:invalidate", .. RedisPermissions.Commands.Split(' '),
+                .. RedisPermissions.TrackingCommands.Split(' '), "--user", "default", "off"]);
+        await using var connection = new RedisConnection($"redis://app:pw@{server.EndPoint}");
+        var reported = new TaskCompletionSource<IReadOnlyList<string>?>();
+        await using var tracking = new RedisKeyTracking(connection, "app:");
+        await tracking.StartAsync(keys => reported.TrySetResult(keys), cancellationToken);
+
+        await new RedisTier(connection, new RedisTierOptions { InstanceName = "app:" }).RemoveAsync("k", cancellationToken);
+
+        Assert.That(await reported.Task.WaitAsync(cancellationToken), Is.EqualTo(new[] { "k" }));
     }
 
     private static async Task ExerciseEverythingAsync(RedisConnection connection, string prefix, CancellationToken cancellationToken)

@@ -75,6 +75,8 @@ public class RedisLockTests
     [Test]
     public async Task Release_wakes_a_waiter_long_before_its_next_poll(CancellationToken cancellationToken)
     {
+        // The connection for subscriptions comes up after the other, which a frozen clock could not wait for.
+        await _other.WaitForReleaseAsync("free", Long, cancellationToken);
         var frozen = new FrozenTime();
         await using var waiter = new RedisLock(_otherConnection, _options, frozen);
         IAsyncDisposable held = (await _lock.TryAcquireAsync("k", Long, cancellationToken))!;

@@ -107,11 +107,11 @@ public class MicrosoftInteropTests
     [Test]
     public async Task Key_that_Microsoft_removed_is_missing_for_us_and_its_version_forgotten(CancellationToken cancellationToken)
     {
-        await _ours.WriteAsync("k", Payload, default, cancellationToken);
+        EntryVersion version = await _ours.WriteAsync("k", Payload, default, cancellationToken);
         await _microsofts.RemoveAsync("k", cancellationToken);
 
         Assert.That((await _ours.ReadAsync("k", TierRead.Data, cancellationToken)).Found, Is.False);
-        Assert.That(await _ours.ReadVersionAsync("k", cancellationToken), Is.EqualTo(EntryVersion.None));
+        Assert.That(await _ours.WriteIfUnchangedAsync("k", Payload, default, version, cancellationToken), Is.Null);
     }
 
     [Test]

@@ -195,13 +195,12 @@ public class RedisTierTests(RedisProtocol protocol)
     [Test]
     public async Task Conditional_write_is_accepted_once_by_the_version_that_was_read(CancellationToken cancellationToken)
     {
-        EntryVersion none = await _tier.ReadVersionAsync("k", cancellationToken);
+        EntryVersion mark = await _tier.ReadVersionAsync("k", cancellationToken);
 
-        EntryVersion? first = await _tier.WriteIfUnchangedAsync("k", "first"u8.ToArray(), Minute, none, cancellationToken);
-        EntryVersion? late = await _tier.WriteIfUnchangedAsync("k", "late"u8.ToArray(), Minute, none, cancellationToken);
+        EntryVersion? first = await _tier.WriteIfUnchangedAsync("k", "first"u8.ToArray(), Minute, mark, cancellationToken);
+        EntryVersion? late = await _tier.WriteIfUnchangedAsync("k", "late"u8.ToArray(), Minute, mark, cancellationToken);
         EntryVersion? next = await _tier.WriteIfUnchangedAsync("k", "next"u8.ToArray(), Minute, first!.Value, cancellationToken);
 
-        Assert.That(none.IsNone, Is.True);
         Assert.That(late, Is.Null);
         Assert.That(next, Is.GreaterThan(first));
         Assert.That(await ReadAsync("k"), Is.EqualTo("next"u8.ToArray()));
@@ -247,9 +246,27 @@ public class RedisTierTests(RedisProtocol protocol)
         Assert.That(await tier.ReadVersionAsync("k", cancellationToken), Is.EqualTo(removed));
         Assert.That(await TimeToLive("k"), Is.GreaterThan(TimeSpan.FromMilliseconds(800)).And.LessThanOrEqualTo(TimeSpan.FromSeconds(1)));
 
-        await Eventually.TrueAsync(async () => (await tier.ReadVersionAsync("k", cancellationToken)).IsNone, "the version is forgotten");
+        await Eventually.TrueAsync(async () => await TimeToLive("k") is null, "the version is forgotten");
 
-        Assert.That(await tier.WriteIfUnchangedAsync("k", new byte[1], Minute, EntryVersion.None, cancellationToken), Is.Not.Null);
+        Assert.That(await tier.WriteIfUnchangedAsync("k", new byte[1], Minute, removed, cancellationToken), Is.Null);
+    }
+
+    [Test]
+    public async Task Asking_for_a_version_leaves_a_mark_that_lasts_as_long_as_a_removal(CancellationToken cancellationToken)
+    {
+        await _tier.ReadVersionAsync("k", cancellationToken);
+
+        Assert.That((await _tier.ReadAsync("k", TierRead.DataAndLifetime, cancellationToken)).Found, Is.False);
+        Assert.That(await TimeToLive("k"), Is.GreaterThan(TimeSpan.FromSeconds(58)).And.LessThanOrEqualTo(TimeSpan.FromSeconds(60)));
+    }
+
+    [Test]
+    public async Task Asking_for_the_version_of_an_entry_leaves_its_life_alone(CancellationToken cancellationToken)
+    {
+        await _tier.WriteAsync("k", new byte[1], new TierLifetime(TimeSpan.FromMinutes(10)), cancellationToken);
+        await _tier.ReadVersionAsync("k", cancellationToken);
+
+        Assert.That(await TimeToLive("k"), Is.GreaterThan(TimeSpan.FromMinutes(9)));
     }
 
     [Test]

@@ -84,7 +84,10 @@ public class InMemoryTier(TimeProvider time, TierReach reach = TierReach.Shared)
     {
         await EnterAsync(ReadVersion, key, cancellationToken);
         lock (_lock)
-            return Version_NeedsLock(key);
+        {
+            EntryVersion known = Version_NeedsLock(key);
+            return known.IsNone ? Remove_NeedsLock(key) : known;
+        }
     }
 
     public async ValueTask<EntryVersion> WriteAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, CancellationToken cancellationToken)

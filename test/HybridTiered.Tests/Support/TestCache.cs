@@ -39,6 +39,9 @@ public sealed class TestCache : IAsyncDisposable
         return new TestCache(collection.BuildServiceProvider());
     }
 
+    /// <summary>Makes an instance that has L1 alone.</summary>
+    public static TestCache Create(TimeProvider time) => Create(time, _ => { });
+
     /// <summary>Makes an instance on some tiers and, if given, a backplane.</summary>
     public static TestCache Create(TimeProvider time, InProcessBackplane? backplane, params ICacheTier[] tiers) =>
         Create(time, builder =>
@@ -56,5 +59,4 @@ public sealed class TestCache : IAsyncDisposable
     public Task SettleAsync() => Cache.Core.WhenSettledAsync();
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
-
 }
