@@ -38,15 +38,27 @@ internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, Chai
                 joined.Add((flight, completion!, epoch));
             }
         }
-        await LeadAsync(led, factory, tags, results, cancellationToken).ConfigureAwait(false);
         var again = new List<string>();
-        foreach ((Flight<T> flight, Task<FlightOutcome<T>> completion, long epoch) in joined)
+        int waited = 0;
+        try
         {
-            CacheResult<T>? result = await single.WaitAsync(flight, completion, epoch, cancellationToken).ConfigureAwait(false);
-            if (result is null)
-                again.Add(flight.Key);
-            else if (result.Value.Found)
-                results[flight.Key] = result.Value.Value!;
+            await LeadAsync(led, factory, tags, results, cancellationToken).ConfigureAwait(false);
+            while (waited < joined.Count)
+            {
+                (Flight<T> flight, Task<FlightOutcome<T>> completion, long epoch) = joined[waited++];
+                CacheResult<T>? result = await single.WaitAsync(flight, completion, epoch, cancellationToken).ConfigureAwait(false);
+                if (result is null)
+                    again.Add(flight.Key);
+                else if (result.Value.Found)
+                    results[flight.Key] = result.Value.Value!;
+            }
+        }
+        catch
+        {
+            // Whoever waits for these on a token of its own must be able to be the last.
+            for (; waited < joined.Count; waited++)
+                single.Leave(joined[waited].Flight);
+            throw;
         }
         if (again.Count > 0)
             await GetAsync(again, factory, settings, tags, results, cancellationToken).ConfigureAwait(false);

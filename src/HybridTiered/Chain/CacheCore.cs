@@ -7,6 +7,9 @@ namespace HybridTiered.Chain;
 /// <summary>One cache without its faces: the chain, and the operations upon it.</summary>
 internal sealed class CacheCore : IAsyncDisposable
 {
+    // What a part that closes properly may take, even when the application does not want to wait for work under way.
+    private static readonly TimeSpan ShortestEnd = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _shutdown;
     private readonly KeyChanges? _changes;
     private readonly Lock _disposal = new();
@@ -19,7 +22,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Chain = chain;
         Coordinator = coordinator;
         Encoder = new ValueEncoder(chain);
-        Behind = new WriteBehind(chain);
+        Behind = new WriteBehind(chain, coordinator);
         var reader = new ChainReader(chain);
         var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind);
         Reads = new ReadThrough(chain, runner);
@@ -27,10 +30,10 @@ internal sealed class CacheCore : IAsyncDisposable
         RawReads = new RawReadThrough(chain, Reads, Behind);
         Invalidator = new Invalidator(chain, coordinator);
         Setter = new ValueSetter(chain, Invalidator, Encoder);
-        coordinator.Attach(new RemoteInvalidations(chain));
+        coordinator.Attach(new RemoteInvalidations(chain, Invalidator));
         // With nobody to hear from and nothing to catch up with, there is nothing to wait for.
         foreach (GuardedTier tier in chain.Lower)
-            tier.IsOpen = tier.Reach == TierReach.Shared || !coordinator.HasBackplane;
+            tier.CaughtUp = tier.Reach == TierReach.Shared || !coordinator.HasBackplane;
     }
 
     public TierChain Chain { get; }
@@ -115,24 +118,26 @@ internal sealed class CacheCore : IAsyncDisposable
         {
             Chain.Logger.ShutdownTimedOut(Chain.Background.Running, timeout);
         }
-        await _shutdown.CancelAsync().ConfigureAwait(false);
-        Chain.Flights.CancelAll();
-        await DisposeQuietlyAsync(Coordinator).ConfigureAwait(false);
+        await EndQuietlyAsync(_shutdown.CancelAsync).ConfigureAwait(false);
+        foreach (CancellationTokenSource flight in Chain.Flights.Cancellations())
+            await EndQuietlyAsync(flight.CancelAsync).ConfigureAwait(false);
+        await EndQuietlyAsync(() => Coordinator.DisposeAsync().AsTask()).ConfigureAwait(false);
         if (_changes is not null)
-            await DisposeQuietlyAsync(_changes).ConfigureAwait(false);
+            await EndQuietlyAsync(() => _changes.DisposeAsync().AsTask()).ConfigureAwait(false);
         if (Chain.ClusterLock is IAsyncDisposable clusterLock)
-            await DisposeQuietlyAsync(clusterLock).ConfigureAwait(false);
+            await EndQuietlyAsync(() => clusterLock.DisposeAsync().AsTask()).ConfigureAwait(false);
         foreach (GuardedTier tier in Chain.Lower)
-            await DisposeQuietlyAsync(tier).ConfigureAwait(false);
+            await EndQuietlyAsync(() => tier.DisposeAsync().AsTask()).ConfigureAwait(false);
         Chain.Memory.Dispose();
     }
 
-    // The application is going down: one part that fails to close must not keep the others open.
-    private async ValueTask DisposeQuietlyAsync(IAsyncDisposable part)
+    // The application is going down: one part that fails to close, or does not come to an end, must not keep the others open.
+    private async ValueTask EndQuietlyAsync(Func<Task> end)
     {
+        TimeSpan timeout = Chain.Options.ShutdownTimeout > ShortestEnd ? Chain.Options.ShutdownTimeout : ShortestEnd;
         try
         {
-            await part.DisposeAsync().ConfigureAwait(false);
+            await end().WaitAsync(timeout, Chain.Time).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

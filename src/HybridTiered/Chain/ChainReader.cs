@@ -100,11 +100,10 @@ internal sealed class ChainReader(TierChain chain)
             Interlocked.Increment(ref tier.Counters.Invalidated);
             return null;
         }
-        long left = end - chain.Clock.Now;
-        if (left <= 0 || !TryDeserialize(tier, payload, out T? value))
+        if (end <= chain.Clock.Now || !TryDeserialize(tier, payload, out T? value))
             return null;
         Interlocked.Increment(ref tier.Counters.Hits);
-        return new TierHit<T>(index, value!, header, tags, payload, entry, TimeSpan.FromTicks(left));
+        return new TierHit<T>(index, value!, header, tags, payload, entry, end);
     }
 
     private bool TryDeserialize<T>(GuardedTier tier, ReadOnlyMemory<byte> payload, out T? value)

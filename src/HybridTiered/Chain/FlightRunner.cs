@@ -94,14 +94,14 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             ? encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default)
             : null;
         TimeSpan life = Lifetimes.Shorter(
-            Lifetimes.Promoted(hit.Left, hit.Header.Duration, chain.MemoryOptions.TtlScale),
+            hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale),
             Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
         bool stored = Commit(flight, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
         Interlocked.Increment(ref chain.Counters.LowerHits);
         flight.Complete(outcome);
-        chain.Background.Add(behind.PromoteAsync(flight, hit, settings, promote && stored && settings.WritesLower, tickets));
+        chain.Background.Add(behind.PromoteAsync(flight, entry, hit, settings, promote && stored && settings.WritesLower, tickets));
         return outcome;
     }
 

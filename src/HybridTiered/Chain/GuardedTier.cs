@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
+using HybridTiered.Invalidation;
 using HybridTiered.Tiers;
 using Microsoft.Extensions.Logging;
 
@@ -17,7 +18,8 @@ internal sealed class GuardedTier(
 {
     private readonly LogThrottle _throttle = new(time, LogThrottle.Interval);
     private readonly IConditionalTier? _conditional = tier as IConditionalTier;
-    private bool _open = true;
+    private bool _caughtUp = true;
+    private bool _mustClear;
 
     public int Level { get; } = level;
 
@@ -43,14 +45,25 @@ internal sealed class GuardedTier(
 
     public PendingInvalidations Pending { get; } = new(maximumPending);
 
-    /// <summary>
-    /// Whether the tier may be read and filled. A machine tier is closed until its content has caught up with the journal.
-    /// </summary>
-    public bool IsOpen
+    /// <summary>Whether the tier may be read and filled.</summary>
+    public bool IsOpen => CaughtUp && !MustClear;
+
+    /// <summary>Whether a machine tier's content has caught up with the journal.</summary>
+    public bool CaughtUp
     {
-        get => Volatile.Read(ref _open);
-        set => Volatile.Write(ref _open, value);
+        get => Volatile.Read(ref _caughtUp);
+        set => Volatile.Write(ref _caughtUp, value);
     }
+
+    /// <summary>Whether a machine tier holds what may have been invalidated, and could not be emptied yet.</summary>
+    public bool MustClear
+    {
+        get => Volatile.Read(ref _mustClear);
+        set => Volatile.Write(ref _mustClear, value);
+    }
+
+    /// <summary>Whether entries that match a pattern can be removed.</summary>
+    public bool IsSweepable => IsWritable && Tier is IPatternTier or IJournalFollower;
 
     public string FullKey(string key) => keyPrefix.Length == 0 ? key : keyPrefix + key;
 
@@ -78,7 +91,7 @@ internal sealed class GuardedTier(
     /// <summary>Reads many keys, one by one where the tier knows no better. A fault makes all of them missing.</summary>
     public async ValueTask<TierEntry[]> ReadManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        if (Tier is IBulkTier bulk && IsOpen && Pending.Count == 0)
+        if (Tier is IBulkTier bulk && IsOpen && !Pending.HasRemovals)
         {
             try
             {
@@ -237,10 +250,10 @@ internal sealed class GuardedTier(
 
     public ValueTask DisposeAsync() => Tier.DisposeAsync();
 
-    private bool Accepts(int bytes)
+    private bool Accepts(int bytes) => IsWritable && IsOpen && Fits(bytes);
+
+    private bool Fits(int bytes)
     {
-        if (!IsWritable || !IsOpen)
-            return false;
         if (options.MaximumPayloadBytes is not { } maximum || bytes <= maximum)
             return true;
         Interlocked.Increment(ref Counters.TooLarge);
@@ -254,9 +267,8 @@ internal sealed class GuardedTier(
             Interlocked.Increment(ref Counters.Misses);
             return entry;
         }
-        if (options.MaximumPayloadBytes is not { } maximum || entry.Data.Length <= maximum)
+        if (Fits(entry.Data.Length))
             return entry;
-        Interlocked.Increment(ref Counters.TooLarge);
         entry.Dispose();
         return TierEntry.Missing;
     }

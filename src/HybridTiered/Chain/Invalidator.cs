@@ -19,6 +19,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveAsync(string key)
     {
+        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
         EntryVersion version = default;
@@ -50,6 +51,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveManyAsync(IReadOnlyList<string> keys)
     {
+        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
         foreach (string key in keys)
@@ -85,8 +87,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             foreach (string key in keys)
                 chain.Flights.EndInvalidation(key);
         }
-        foreach (string[] part in keys.Chunk(KeysPerMessage))
-            faults.Add("the backplane", await PublishAsync(InvalidationKind.Keys, now, part).ConfigureAwait(false));
+        faults.Add("the backplane", await PublishKeysAsync(keys, now).ConfigureAwait(false));
         faults.ThrowIfAny();
     }
 
@@ -94,6 +95,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveByTagsAsync(IReadOnlyList<string> tags)
     {
+        await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         coordinator.EnsureStarted();
         foreach (string tag in tags)
@@ -107,6 +109,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveByPatternAsync(GlobPattern pattern)
     {
+        await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         coordinator.EnsureStarted();
         chain.Tags.Invalidate(pattern, now);
@@ -116,7 +119,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         foreach (GuardedTier tier in chain.Lower.Where(t => t.IsWritable && t.Reach != TierReach.Shared))
             faults.Add("tier " + tier.Name, await SweepAsync(tier, pattern).ConfigureAwait(false));
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Pattern, now, [pattern.Text]).ConfigureAwait(false));
-        chain.Background.Add(SweepSharedAsync(pattern));
+        SweepSharedBehind(pattern);
         faults.ThrowIfAny();
     }
 
@@ -125,6 +128,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask ClearAsync(bool sweep)
     {
+        await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         chain.Tags.Invalidate(TagRegistry.Wildcard, now);
         chain.Flights.TaintWhere(static _ => true);
@@ -134,7 +138,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         chain.Memory.Store.Clear();
         faults.Add("the backplane", await PublishAsync(InvalidationKind.All, now, []).ConfigureAwait(false));
         if (sweep)
-            chain.Background.Add(SweepSharedAsync(new GlobPattern("*")));
+            SweepSharedBehind(new GlobPattern(TagRegistry.Wildcard));
         faults.ThrowIfAny();
     }
 
@@ -158,9 +162,27 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         InvalidationKind kind, long now, IReadOnlyList<string> names, EntryVersion version = default, ReadOnlyMemory<byte> payload = default) =>
         coordinator.PublishAsync(new InvalidationMessage(kind, coordinator.Origin, now, names, version, payload));
 
-    /// <summary>Removes from a machine tier what matches, or everything where it cannot tell.</summary>
-    public static ValueTask<Exception?> SweepAsync(GuardedTier tier, GlobPattern pattern) =>
-        tier.TryAsync(TierWork.Remove, "remove by pattern", pattern, static async (t, p) =>
+    /// <summary>Tells the other instances of keys, in messages of bounded size.</summary>
+    /// <returns>The last fault, if they could not be told now.</returns>
+    public async ValueTask<Exception?> PublishKeysAsync(IEnumerable<string> keys, long now)
+    {
+        Exception? fault = null;
+        foreach (string[] part in keys.Chunk(KeysPerMessage))
+            fault = await PublishAsync(InvalidationKind.Keys, now, part).ConfigureAwait(false) ?? fault;
+        return fault;
+    }
+
+    /// <summary>Ends when times may be stamped that other instances will see.</summary>
+    public Task WhenClockKnownAsync() => coordinator.WhenClockKnownAsync();
+
+    /// <summary>Removes from a tier what matches, or everything where it cannot tell. What fails is made again.</summary>
+    public async ValueTask<Exception?> SweepAsync(GuardedTier tier, GlobPattern pattern)
+    {
+        if (!tier.IsSweepable)
+            return null;
+        long asOf = chain.Clock.Now;
+        tier.Pending.BeginSweep();
+        Exception? fault = await tier.TryAsync(TierWork.Remove, "remove by pattern", pattern, static async (t, p) =>
         {
             if (t.Tier is IPatternTier patterns)
             {
@@ -172,7 +194,17 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             {
                 await follower.ClearAsync(CancellationToken.None).ConfigureAwait(false);
             }
-        });
+        }).ConfigureAwait(false);
+        tier.Pending.EndSweep(pattern, fault is not null);
+        if (fault is not null)
+            coordinator.EnsureStarted();
+        else if (pattern.Text == TagRegistry.Wildcard)
+            tier.Pending.EverythingRemoved(asOf);
+        return fault;
+    }
+
+    /// <inheritdoc cref="SweepAsync"/>
+    public async ValueTask SweepBehindAsync(GuardedTier tier, GlobPattern pattern) => await SweepAsync(tier, pattern).ConfigureAwait(false);
 
     /// <summary>Empties a machine tier.</summary>
     public static ValueTask<Exception?> ClearAsync(GuardedTier tier) =>
@@ -196,10 +228,18 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         coordinator.EnsureStarted();
     }
 
-    private async ValueTask SweepSharedAsync(GlobPattern pattern)
+    // All begin at once, so that the pattern is remembered until the last has ended.
+    private void SweepSharedBehind(GlobPattern pattern)
     {
-        foreach (GuardedTier tier in chain.Lower.Where(t => t.IsWritable && t.Reach == TierReach.Shared).Reverse())
-            await SweepAsync(tier, pattern).ConfigureAwait(false);
+        foreach (GuardedTier tier in chain.Lower.Where(t => t.Reach == TierReach.Shared))
+            chain.Background.Add(SweepBehindAsync(tier, pattern));
+    }
+
+    // What is remembered of such an invalidation is forgotten by the coordinator's loop.
+    private Task BeginForgettableAsync()
+    {
+        coordinator.EnsureStarted();
+        return coordinator.WhenClockKnownAsync();
     }
 
     private async ValueTask<InvalidationFaults> StoreTagTimesAsync(IReadOnlyList<string> tags, long now)

@@ -1,3 +1,5 @@
+using HybridTiered.Entries;
+
 namespace HybridTiered.Chain;
 
 /// <summary>
@@ -9,19 +11,42 @@ internal sealed class PendingInvalidations(int maximum)
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _removals = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _tagTimes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GlobPattern> _failedSweeps = new(StringComparer.Ordinal);
     private long _lastTicket;
     private long _everythingBefore;
-    private int _count;
+    private bool _overflowed;
+    private int _runningSweeps;
+    private int _removalCount;
 
     /// <summary>How many wait.</summary>
-    public int Count => Volatile.Read(ref _count);
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _removals.Count + _tagTimes.Count + _failedSweeps.Count;
+        }
+    }
+
+    /// <summary>Whether the removal of some key waits.</summary>
+    public bool HasRemovals => Volatile.Read(ref _removalCount) > 0;
+
+    /// <summary>Whether entries may still be there that a pattern killed.</summary>
+    public bool HasSweeps
+    {
+        get
+        {
+            lock (_lock)
+                return _runningSweeps > 0 || _failedSweeps.Count > 0;
+        }
+    }
 
     /// <summary>Entries that were created at or before this time are concerned, whatever their key. 0 unless too many had to wait.</summary>
     public long EverythingBefore => Volatile.Read(ref _everythingBefore);
 
     public bool Covers(string key)
     {
-        if (Count == 0)
+        if (!HasRemovals)
             return false;
         lock (_lock)
             return _removals.ContainsKey(key);
@@ -36,11 +61,23 @@ internal sealed class PendingInvalidations(int maximum)
         {
             if (_removals.Count >= maximum && !_removals.ContainsKey(key))
             {
-                _everythingBefore = now;
                 _removals.Clear();
+                _everythingBefore = Math.Max(now, _everythingBefore);
+                _overflowed = true;
             }
             _removals[key] = ++_lastTicket;
             Recount_NeedsLock();
+        }
+    }
+
+    /// <summary>Takes note, once, that removals were given up in favour of <see cref="EverythingBefore"/>, which the others have to hear of.</summary>
+    public bool TakeOverflow()
+    {
+        lock (_lock)
+        {
+            bool overflowed = _overflowed;
+            _overflowed = false;
+            return overflowed;
         }
     }
 
@@ -48,9 +85,47 @@ internal sealed class PendingInvalidations(int maximum)
     public void AddTagTime(string tag, long utcTicks)
     {
         lock (_lock)
-        {
             _tagTimes[tag] = Math.Max(utcTicks, _tagTimes.GetValueOrDefault(tag));
-            Recount_NeedsLock();
+    }
+
+    /// <summary>Entries that match a pattern are about to be removed.</summary>
+    public void BeginSweep()
+    {
+        lock (_lock)
+            _runningSweeps++;
+    }
+
+    /// <summary>A sweep ended.</summary>
+    /// <param name="pattern">What it removed.</param>
+    /// <param name="failed">Whether it has to be made again.</param>
+    public void EndSweep(GlobPattern pattern, bool failed)
+    {
+        lock (_lock)
+        {
+            _runningSweeps--;
+            if (failed)
+                _failedSweeps[pattern.Text] = pattern;
+        }
+    }
+
+    /// <summary>The sweeps that have to be made again, each of which the caller begins.</summary>
+    public IReadOnlyList<GlobPattern> TakeFailedSweeps()
+    {
+        lock (_lock)
+        {
+            GlobPattern[] failed = [.. _failedSweeps.Values];
+            _failedSweeps.Clear();
+            return failed;
+        }
+    }
+
+    /// <summary>Everything that was there at a time is gone.</summary>
+    public void EverythingRemoved(long asOf)
+    {
+        lock (_lock)
+        {
+            if (_everythingBefore <= asOf)
+                _everythingBefore = 0;
         }
     }
 
@@ -70,7 +145,7 @@ internal sealed class PendingInvalidations(int maximum)
     /// <summary>A key was written or removed in the tier, so what was pending for it no longer matters.</summary>
     public void Settle(string key)
     {
-        if (Count == 0)
+        if (!HasRemovals)
             return;
         lock (_lock)
         {
@@ -95,9 +170,8 @@ internal sealed class PendingInvalidations(int maximum)
         {
             if (_tagTimes.TryGetValue(tag, out long last) && last == utcTicks)
                 _tagTimes.Remove(tag);
-            Recount_NeedsLock();
         }
     }
 
-    private void Recount_NeedsLock() => Volatile.Write(ref _count, _removals.Count + _tagTimes.Count);
+    private void Recount_NeedsLock() => Volatile.Write(ref _removalCount, _removals.Count);
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
 using HybridTiered.Flights;
 
 namespace HybridTiered.Chain;
@@ -18,6 +19,13 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
         {
             long epoch = chain.Tags.Epoch;
             bool leads = chain.Flights.JoinOrStart(key, settings.Flags, cancellationToken.CanBeCanceled, out Flight<T> flight, out Task<FlightOutcome<T>>? completion);
+            if (leads && flight.IsRunningAround())
+            {
+                // An invalidation made by the factory has cut its flight off; without this it would call itself for ever.
+                InvalidOperationException selfReference = SelfReference(flight);
+                runner.FinishFailed(flight, selfReference, CancellationToken.None);
+                throw selfReference;
+            }
             if (leads)
             {
                 ValueTask<FlightOutcome<T>> run = runner.RunAsync(flight, state, factory, settings, tags, cancellationToken);
@@ -40,10 +48,9 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
     {
         if (flight.IsRunningHere())
         {
-            chain.Flights.Leave(flight);
+            Leave(flight);
             Interlocked.Increment(ref chain.Counters.Misses);
-            throw new InvalidOperationException(
-                $"The factory of cache key '{flight.Key}' asks the cache for the same key, and would wait for itself. Compute the value without it, or under another key.");
+            throw SelfReference(flight);
         }
         Interlocked.Increment(ref chain.Counters.Shared);
         FlightOutcome<T> outcome = await AwaitOrLeaveAsync(flight, completion, cancellationToken).ConfigureAwait(false);
@@ -79,12 +86,23 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
         Flight<T> flight, ValueTask<FlightOutcome<T>> run, Task<FlightOutcome<T>> completion, CancellationToken cancellationToken)
     {
         Task<FlightOutcome<T>> whole = run.AsTask();
-        await AwaitOrLeaveAsync(flight, completion, cancellationToken, whole).ConfigureAwait(false);
+        try
+        {
+            await AwaitOrLeaveAsync(flight, completion, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            // Nobody awaits the flight itself any more; its failure reaches its callers through the completion.
+            _ = whole.ContinueWith(
+                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
         return await whole.ConfigureAwait(false);
     }
 
     private async ValueTask<FlightOutcome<T>> AwaitOrLeaveAsync<T>(
-        Flight<T> flight, Task<FlightOutcome<T>> completion, CancellationToken cancellationToken, Task? whole = null)
+        Flight<T> flight, Task<FlightOutcome<T>> completion, CancellationToken cancellationToken)
     {
         try
         {
@@ -92,12 +110,25 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !completion.IsCompleted)
         {
-            chain.Flights.Leave(flight);
-            // Nobody awaits the flight itself any more; its failure reaches the callers that are left through the completion.
-            whole?.ContinueWith(
-                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            Leave(flight);
             throw;
         }
     }
+
+    /// <summary>A caller of a flight gives up; the last one cancels it.</summary>
+    public void Leave(Flight flight)
+    {
+        try
+        {
+            chain.Flights.Leave(flight)?.Cancel();
+        }
+        catch (AggregateException exception)
+        {
+            // What the factory registered with its token threw: no concern of the caller that happens to leave last.
+            chain.Logger.BackgroundWorkFailed(exception);
+        }
+    }
+
+    private static InvalidOperationException SelfReference(Flight flight) => new(
+        $"The factory of cache key '{flight.Key}' asks the cache for the same key, and would wait for itself. Compute the value without it, or under another key.");
 }

@@ -16,8 +16,8 @@ internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
     private static readonly EntryVersion Unknown = new(long.MaxValue);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, EntryVersion> _versions = new(StringComparer.Ordinal);
-    private readonly Queue<(string Key, EntryVersion Version, long At)> _order = new();
+    private readonly Dictionary<string, (EntryVersion Version, long At)> _versions = new(StringComparer.Ordinal);
+    private readonly Queue<(string Key, long At)> _order = new();
     private long _forgotEarlyAt;
     private bool _forgotEarly;
 
@@ -29,12 +29,14 @@ internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
         lock (_lock)
         {
             Forget_NeedsLock();
-            bool known = _versions.TryGetValue(key, out EntryVersion last);
-            if (known && noted <= last)
+            bool known = _versions.TryGetValue(key, out (EntryVersion Version, long At) last);
+            if (known && noted < last.Version)
                 return false;
-            _versions[key] = noted;
-            _order.Enqueue((key, noted, time.GetTimestamp()));
-            return known || !_forgotEarly;
+            bool newer = !known || noted > last.Version;
+            long now = time.GetTimestamp();
+            _versions[key] = (noted, now);
+            _order.Enqueue((key, now));
+            return newer && (known || !_forgotEarly);
         }
     }
 
@@ -43,7 +45,7 @@ internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
         long now = time.GetTimestamp();
         if (_forgotEarly && time.GetElapsedTime(_forgotEarlyAt, now) > Memory)
             _forgotEarly = false;
-        while (_order.TryPeek(out (string Key, EntryVersion Version, long At) oldest))
+        while (_order.TryPeek(out (string Key, long At) oldest))
         {
             bool old = time.GetElapsedTime(oldest.At, now) > Memory;
             if (!old && _order.Count < capacity)
@@ -51,7 +53,7 @@ internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
             if (!old)
                 (_forgotEarly, _forgotEarlyAt) = (true, now);
             _order.Dequeue();
-            if (_versions.TryGetValue(oldest.Key, out EntryVersion last) && last == oldest.Version)
+            if (_versions.TryGetValue(oldest.Key, out (EntryVersion Version, long At) last) && last.At == oldest.At)
                 _versions.Remove(oldest.Key);
         }
     }

@@ -9,11 +9,8 @@ using HybridTiered.Tiers.Memory;
 namespace HybridTiered.Chain;
 
 /// <summary>Applies what other instances have invalidated to this one's L1 and machine tiers. Called by the coordinator's loop alone, one call at a time.</summary>
-internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
+internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidator) : IInvalidationTarget
 {
-    // A pattern matters for as long as a computation that started before it, here or elsewhere, may still write.
-    private readonly TimeSpan _patternMemory = chain.Lower.Select(t => t.VersionRetention).Append(TimeSpan.FromSeconds(60)).Max();
-
     // Tag times are stored in the tiers below; in a chain without such tiers nothing older than a computation can turn up.
     private static readonly TimeSpan TagMemory = TimeSpan.FromHours(1);
 
@@ -51,8 +48,8 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         chain.Flights.TaintWhere(static _ => true);
         chain.TagRecords.Forget();
         foreach (GuardedTier tier in _machine)
-            await Invalidator.ClearAsync(tier).ConfigureAwait(false);
-        chain.Memory.Store.Clear();
+            tier.MustClear = await Invalidator.ClearAsync(tier).ConfigureAwait(false) is not null;
+        ClearMemory();
     }
 
     public async ValueTask<JournalId> ReadPositionAsync()
@@ -75,7 +72,8 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
     {
         foreach (GuardedTier tier in _machine)
         {
-            if (!position.IsNone)
+            // What is still to be removed would be forgotten by a restart, were it not read again from the journal.
+            if (!position.IsNone && !tier.MustClear && tier.Pending.Count == 0)
             {
                 await tier.TryAsync(TierWork.Write, "write its journal position", position, static async (t, p) =>
                 {
@@ -83,7 +81,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
                         await follower.WriteJournalPositionAsync(p, CancellationToken.None).ConfigureAwait(false);
                 }).ConfigureAwait(false);
             }
-            tier.IsOpen = true;
+            tier.CaughtUp = true;
         }
     }
 
@@ -91,29 +89,42 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
     {
         foreach (GuardedTier tier in chain.Lower)
         {
+            if (tier.MustClear && await Invalidator.ClearAsync(tier).ConfigureAwait(false) is null)
+                tier.MustClear = false;
             if (tier.Pending.Count > 0)
                 await RetryAsync(tier).ConfigureAwait(false);
         }
         long now = chain.Clock.Now;
-        bool sweepsReachAll = chain.Lower.All(t => t.Tier is IPatternTier);
+        bool swept = chain.Lower.All(t => t.IsSweepable && !t.Pending.HasSweeps);
         chain.Tags.Forget(
-            sweepsReachAll ? Math.Min(now - _patternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
+            swept ? Math.Min(now - JournalReader.PatternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
             now - TagMemory.Ticks);
     }
 
-    public void ShiftTimes(long ticks)
+    public async ValueTask ClockMovedAsync(bool first)
     {
-        chain.Tags.Shift(ticks);
+        chain.Tags.Cap(chain.Clock.NextForInvalidation());
+        if (!first)
+        {
+            await ClearAsync().ConfigureAwait(false);
+            return;
+        }
+        chain.TagRecords.Forget();
+        ClearMemory();
+    }
+
+    // Flights are tainted once the machine tiers are empty: what they had read from them before must not come back into L1.
+    private void ClearMemory()
+    {
         chain.Flights.TaintWhere(static _ => true);
         chain.Memory.Store.Clear();
     }
 
     private async ValueTask ApplyToKeyAsync(string key, InvalidationMessage message)
     {
-        bool newest = chain.RecentVersions.Note(key, message.Version);
         if (_machine.Length == 0)
         {
-            chain.Flights.Taint(key, (Self: this, key, message, newest), static s => s.Self.ApplyToMemory(s.key, s.message, s.newest));
+            chain.Flights.Taint(key, (Self: this, key, message), static s => s.Self.ApplyToMemory(s.key, s.message));
             return;
         }
         chain.Flights.BeginInvalidation(key);
@@ -126,7 +137,7 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
                 if (fault is not null)
                     tier.Pending.AddRemoval(key, chain.Clock.Now);
             }
-            ApplyToMemory(key, message, newest);
+            ApplyToMemory(key, message);
         }
         finally
         {
@@ -138,8 +149,13 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
     /// An entry that is known to be at least as new as the message stays. A pushed value is taken over an entry that is known to be older, or over none;
     /// in every other case the entry goes, and the next reader finds out.
     /// </summary>
-    private void ApplyToMemory(string key, InvalidationMessage message, bool newest)
+    /// <remarks>
+    /// In one step with noting the version: a local set notes its own before it stores its value, so that it finds an older pushed value
+    /// in L1, which it replaces, or keeps it from being stored.
+    /// </remarks>
+    private void ApplyToMemory(string key, InvalidationMessage message)
     {
+        bool newest = chain.RecentVersions.Note(key, message.Version);
         bool any = chain.Memory.Store.TryGet(key, out MemoryEntry? entry);
         bool versioned = any && !entry!.Version.IsNone && !message.Version.IsNone;
         if (versioned && entry!.Version >= message.Version)
@@ -189,11 +205,38 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
         chain.Tags.Invalidate(pattern, time);
         chain.Flights.TaintWhere(key => pattern.Matches(key));
         foreach (GuardedTier tier in _machine)
-            await Invalidator.SweepAsync(tier, pattern).ConfigureAwait(false);
+            await invalidator.SweepAsync(tier, pattern).ConfigureAwait(false);
         chain.Memory.Remove(pattern);
     }
 
+    /// <summary>
+    /// The others were told when the tier had failed, and may since have read from it what it should not have had any more: they are told again.
+    /// </summary>
     private async ValueTask RetryAsync(GuardedTier tier)
+    {
+        if (tier.Pending.TakeOverflow())
+            await ExtendToEverythingAsync(tier).ConfigureAwait(false);
+        foreach (GlobPattern pattern in tier.Pending.TakeFailedSweeps())
+            chain.Background.Add(invalidator.SweepBehindAsync(tier, pattern));
+        var removed = new List<string>();
+        bool all = await RetryRemovalsAsync(tier, removed).ConfigureAwait(false);
+        if (removed.Count > 0)
+            await invalidator.PublishKeysAsync(removed, chain.Clock.NextForInvalidation()).ConfigureAwait(false);
+        if (all && await RetryTagTimesAsync(tier).ConfigureAwait(false))
+            chain.Logger.InvalidationsCarriedOut(tier.Name);
+    }
+
+    // Which keys it was that had to be given up is no longer known to anybody.
+    private async ValueTask ExtendToEverythingAsync(GuardedTier tier)
+    {
+        long time = tier.Pending.EverythingBefore;
+        chain.Tags.Invalidate(TagRegistry.Wildcard, time);
+        tier.Pending.AddTagTime(TagRegistry.Wildcard, time);
+        await invalidator.PublishAsync(InvalidationKind.All, time, []).ConfigureAwait(false);
+        chain.Background.Add(invalidator.SweepBehindAsync(tier, new GlobPattern(TagRegistry.Wildcard)));
+    }
+
+    private async ValueTask<bool> RetryRemovalsAsync(GuardedTier tier, List<string> removed)
     {
         foreach ((string key, long ticket) in tier.Pending.Removals())
         {
@@ -204,17 +247,25 @@ internal sealed class RemoteInvalidations(TierChain chain) : IInvalidationTarget
             Exception? fault = await tier.TryAsync(TierWork.Remove, "remove", key, static async (t, k) =>
                 await t.Tier.RemoveAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
             if (fault is not null)
-                return;
+                return false;
             Interlocked.Increment(ref tier.Counters.Removals);
             tier.Pending.RemovalDone(key, ticket);
+            removed.Add(key);
         }
+        return true;
+    }
+
+    private async ValueTask<bool> RetryTagTimesAsync(GuardedTier tier)
+    {
         foreach ((string tag, long time) in tier.Pending.TagTimes())
         {
             Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
             if (fault is not null)
-                return;
+                return false;
             tier.Pending.TagTimeDone(tag, time);
+            await invalidator.PublishAsync(
+                tag == TagRegistry.Wildcard ? InvalidationKind.All : InvalidationKind.Tag, time, tag == TagRegistry.Wildcard ? [] : [tag]).ConfigureAwait(false);
         }
-        chain.Logger.InvalidationsCarriedOut(tier.Name);
+        return true;
     }
 }

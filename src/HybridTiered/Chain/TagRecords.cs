@@ -16,7 +16,7 @@ internal sealed class TagRecords(IReadOnlyList<GuardedTier> tiers, TagRegistry t
     private static readonly TierLifetime Lifetime = new(TimeSpan.FromDays(1000));
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Task<bool>> _loading = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Tag, long Generation), Task<bool>> _loading = [];
     private long _forgotten;
 
     // Without a backplane nobody tells this instance that a record has changed, so what was read grows old.
@@ -65,8 +65,8 @@ internal sealed class TagRecords(IReadOnlyList<GuardedTier> tiers, TagRegistry t
     {
         lock (_lock)
         {
-            if (!_loading.TryGetValue(cell.Tag, out Task<bool>? loading))
-                _loading[cell.Tag] = loading = Task.Run(() => LoadAsync(cell, generation));
+            if (!_loading.TryGetValue((cell.Tag, generation), out Task<bool>? loading))
+                _loading[(cell.Tag, generation)] = loading = Task.Run(() => LoadAsync(cell, generation));
             return loading;
         }
     }
@@ -92,7 +92,7 @@ internal sealed class TagRecords(IReadOnlyList<GuardedTier> tiers, TagRegistry t
         finally
         {
             lock (_lock)
-                _loading.Remove(cell.Tag);
+                _loading.Remove((cell.Tag, generation));
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class ValueEncoder(TierChain chain)
                 value = typed.Value;
                 return true;
             case SerializedEntry<T> serialized:
-                return TryDeserialize(serialized, static s => s.Deserialize(), out value);
+                return TryDeserialize(serialized, out value);
             case EncodedEntry encoded:
                 return TryDecode(encoded, out value);
             default:
@@ -110,30 +110,40 @@ internal sealed class ValueEncoder(TierChain chain)
         return buffer;
     }
 
-    private bool TryDecode<T>(EncodedEntry encoded, out T? value)
-    {
-        if (!TryDeserialize(encoded, e => chain.Serializers.Get<T>().Serializer.Deserialize(new ReadOnlySequence<byte>(e.Payload)), out value))
-            return false;
-        MemoryEntry typed = ToMemoryEntry(encoded.Key, value, encoded.Payload, encoded.Created, encoded.Tags, encoded.Version);
-        chain.Memory.Replace(encoded, typed);
-        return true;
-    }
-
-    // What cannot be deserialised is a miss, and must not fail every hit until it expires.
-    private bool TryDeserialize<TEntry, T>(TEntry entry, Func<TEntry, T> deserialize, out T? value)
-        where TEntry : MemoryEntry
+    private bool TryDeserialize<T>(SerializedEntry<T> serialized, out T? value)
     {
         try
         {
-            value = deserialize(entry);
+            value = serialized.Deserialize();
             return true;
         }
         catch (Exception exception)
         {
-            chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
-            chain.Memory.Store.Remove(entry);
-            value = default;
-            return false;
+            return DropUnreadable(serialized, exception, out value);
         }
+    }
+
+    // What cannot be deserialised is a miss, and must not fail every hit until it expires.
+    private bool DropUnreadable<T>(MemoryEntry entry, Exception exception, out T? value)
+    {
+        chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
+        chain.Memory.Store.Remove(entry);
+        value = default;
+        return false;
+    }
+
+    private bool TryDecode<T>(EncodedEntry encoded, out T? value)
+    {
+        try
+        {
+            value = chain.Serializers.Get<T>().Serializer.Deserialize(new ReadOnlySequence<byte>(encoded.Payload));
+        }
+        catch (Exception exception)
+        {
+            return DropUnreadable(encoded, exception, out value);
+        }
+        MemoryEntry typed = ToMemoryEntry(encoded.Key, value, encoded.Payload, encoded.Created, encoded.Tags, encoded.Version);
+        chain.Memory.Replace(encoded, typed);
+        return true;
     }
 }

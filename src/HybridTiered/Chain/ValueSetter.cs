@@ -19,8 +19,12 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
     {
         bool touchesLower = settings.WritesLower && chain.HasWritableLower;
-        bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update;
+        // A pushed copy knows no sliding window, and must not live where the caller's own may not.
+        bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update && settings.WritesLocal && settings.Sliding is null;
         bool encodes = (touchesLower || pushes) && encoder.FitsLower(key, tags);
+        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        // The epoch first: an invalidation after it has the entry checked by its creation time.
+        long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
         using SerializedValue bytes = encoder.Serialize(value, encodes, out bool failed);
         if (failed)
@@ -31,32 +35,37 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, null, tags), bytes.Bytes.Span)
             : null;
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
+        using PooledBufferWriter? pushed = pushes && encoded is not null
+            ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, life, tags), bytes.Bytes.Span)
+            : null;
 
         await SetAsync(
             key, touchesLower, encoded?.WrittenMemory,
             tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
             version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
-            life, settings.Sliding,
+            life, settings.Sliding, epoch,
             settings.WritesLower ? settings.Broadcast : BroadcastMode.None,
-            encoded?.WrittenMemory ?? default).ConfigureAwait(false);
+            pushed?.WrittenMemory ?? default).ConfigureAwait(false);
     }
 
     /// <summary>Sets bytes of the <c>IDistributedCache</c> face, which carry no header.</summary>
     /// <exception cref="InvalidOperationException">Every tier failed.</exception>
-    public ValueTask SetRawAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
+    public async ValueTask SetRawAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
     {
+        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
         bool fits = chain.HasWritableLower && encoder.FitsLower(key, []) && encoder.FitsLower(data.Length);
-        return SetAsync(
+        await SetAsync(
             key, chain.HasWritableLower, fits ? data : (ReadOnlyMemory<byte>?)null,
             _ => lifetime,
             version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
-            lifetime.Absolute, lifetime.Sliding, BroadcastMode.Remove, default);
+            lifetime.Absolute, lifetime.Sliding, epoch, BroadcastMode.Remove, default).ConfigureAwait(false);
     }
 
     private async ValueTask SetAsync(
         string key, bool touchesLower, ReadOnlyMemory<byte>? data, Func<GuardedTier, TierLifetime> lifetime, Func<EntryVersion, MemoryEntry?> toMemoryEntry,
-        TimeSpan? life, TimeSpan? sliding, BroadcastMode broadcast, ReadOnlyMemory<byte> pushed)
+        TimeSpan? life, TimeSpan? sliding, long epoch, BroadcastMode broadcast, ReadOnlyMemory<byte> pushed)
     {
         long now = chain.Clock.NextForInvalidation();
         long started = chain.Time.GetTimestamp();
@@ -82,7 +91,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
                     }
                 }
                 chain.RecentVersions.Note(key, version);
-                taken |= StoreInMemory(mutation, key, toMemoryEntry(version), life, sliding);
+                taken |= StoreInMemory(mutation, key, toMemoryEntry(version), life - chain.Time.GetElapsedTime(started), sliding, epoch);
             }
             finally
             {
@@ -118,13 +127,13 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     }
 
     // One face's new value replaces whatever the other face holds under the key, as it does in the tiers below.
-    private bool StoreInMemory(Mutation mutation, string key, MemoryEntry? entry, TimeSpan? life, TimeSpan? sliding)
+    private bool StoreInMemory(Mutation mutation, string key, MemoryEntry? entry, TimeSpan? life, TimeSpan? sliding, long epoch)
     {
         chain.Memory.Remove(key);
         if (entry is null)
             return false;
-        bool stored = chain.Flights.Commit(mutation, (chain.Memory, entry, life, sliding, mutation.Epoch), static s =>
-            s.Memory.Put(s.entry, s.life, s.sliding, s.Epoch));
+        bool stored = !(life <= TimeSpan.Zero) && chain.Flights.Commit(mutation, (chain.Memory, entry, life, sliding, epoch), static s =>
+            s.Memory.Put(s.entry, s.life, s.sliding, s.epoch));
         if (stored)
             Interlocked.Increment(ref chain.Counters.MemoryWrites);
         // A newer invalidation from elsewhere has taken the value out again: it was taken all the same.

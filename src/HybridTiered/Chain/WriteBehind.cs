@@ -1,6 +1,7 @@
 using HybridTiered.Configuration;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
+using HybridTiered.Invalidation;
 using HybridTiered.Tiers;
 using HybridTiered.Tiers.Memory;
 
@@ -14,7 +15,7 @@ namespace HybridTiered.Chain;
 /// the writes done and removes them, or keeps them from being made. An invalidation from elsewhere does not wait: a conditional tier refuses the
 /// outdated write, and from the others it is taken back.
 /// </remarks>
-internal sealed class WriteBehind(TierChain chain)
+internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coordinator)
 {
     /// <summary>Stores a computed value in every tier, from the bottom up. A refused write takes the value out of L1 again.</summary>
     public async ValueTask StoreAsync(
@@ -35,14 +36,19 @@ internal sealed class WriteBehind(TierChain chain)
         }
     }
 
-    /// <summary>Copies an entry that was found in a tier to those between it and L1.</summary>
-    public async ValueTask PromoteAsync<T>(Flight flight, TierHit<T> hit, EntrySettings settings, bool promote, WriteTickets? tickets)
+    /// <summary>Copies an entry that was found in a tier to those between it and L1. A refused write takes the value out of L1 again.</summary>
+    public async ValueTask PromoteAsync<T>(
+        Flight flight, MemoryEntry? entry, TierHit<T> hit, EntrySettings settings, bool promote, WriteTickets? tickets)
     {
         try
         {
             using TierEntry owner = hit.Entry;
             if (promote && hit.Index > 0)
-                await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
+            {
+                bool current = await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
+                if (!current && entry is not null)
+                    chain.Memory.Store.Remove(entry);
+            }
             if (settings.Sliding is not null)
                 await RefreshAsync(chain.Lower[hit.Index], flight.Key).ConfigureAwait(false);
         }
@@ -74,16 +80,17 @@ internal sealed class WriteBehind(TierChain chain)
             await RefreshAsync(tier, key).ConfigureAwait(false);
     }
 
-    private async ValueTask PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets)
-    {
-        await WriteAsync(flight, hit.Index, tickets, tier =>
+    private ValueTask<bool> PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets) =>
+        WriteAsync(flight, hit.Index, tickets, tier =>
         {
-            TimeSpan life = Lifetimes.Promoted(hit.Left, hit.Header.Duration, tier.TtlScale);
-            TimeSpan granted = TimeSpan.FromTicks(chain.Clock.Now - hit.Header.Created) + life;
+            long now = chain.Clock.Now;
+            TimeSpan life = hit.Grant(now, tier.TtlScale);
+            if (life <= TimeSpan.Zero)
+                return default;
+            TimeSpan granted = TimeSpan.FromTicks(now - hit.Header.Created) + life;
             using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
             return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, sliding));
-        }, promotes: true).ConfigureAwait(false);
-    }
+        }, promotes: true);
 
     private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>
         await tier.TryAsync(TierWork.Write, "refresh", key, static async (t, k) =>
@@ -99,31 +106,41 @@ internal sealed class WriteBehind(TierChain chain)
     private async ValueTask<bool> WriteAsync(
         Flight flight, int count, WriteTickets? tickets, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
     {
+        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
         using KeyLocks.Holder holder = await chain.Locks.AcquireAsync(flight.Key, CancellationToken.None).ConfigureAwait(false);
-        bool current = true;
+        bool current = !chain.Flights.IsTainted(flight);
+        List<GuardedTier>? unconditional = null;
         for (int i = count - 1; i >= 0 && current; i--)
         {
             GuardedTier tier = chain.Lower[i];
             if (!tier.IsWritable || (tier.Reach != TierReach.Shared && chain.Flights.IsDoubted(flight)))
                 continue;
-            if (chain.Flights.IsTainted(flight))
-                return false;
             (ReadOnlyMemory<byte> data, TierLifetime lifetime) = content(tier);
-            if (lifetime.Absolute <= TimeSpan.Zero)
+            if (!(lifetime.Absolute > TimeSpan.Zero))
                 continue;
             WriteOutcome outcome = await tier.WriteIfCurrentAsync(flight.Key, data, lifetime, tickets?.For(i), CancellationToken.None).ConfigureAwait(false);
-            current = outcome != WriteOutcome.Refused;
-            if (outcome != WriteOutcome.Written)
-                continue;
-            if (promotes)
+            // A write that failed may have happened.
+            if (!tier.IsConditional && outcome is WriteOutcome.Written or WriteOutcome.Failed)
+                (unconditional ??= []).Add(tier);
+            if (promotes && outcome == WriteOutcome.Written)
                 Interlocked.Increment(ref tier.Counters.Promotions);
-            if (!tier.IsConditional && chain.Flights.IsTainted(flight))
-            {
-                await tier.RemoveAsync(flight.Key).ConfigureAwait(false);
-                return false;
-            }
+            current = outcome != WriteOutcome.Refused && !chain.Flights.IsTainted(flight);
         }
+        if (!current && unconditional is not null)
+            await TakeBackAsync(flight.Key, unconditional).ConfigureAwait(false);
         return current;
+    }
+
+    private async ValueTask TakeBackAsync(string key, List<GuardedTier> tiers)
+    {
+        foreach (GuardedTier tier in tiers)
+        {
+            (_, Exception? fault) = await tier.RemoveAsync(key).ConfigureAwait(false);
+            if (fault is null)
+                continue;
+            tier.Pending.AddRemoval(key, chain.Clock.Now);
+            coordinator.EnsureStarted();
+        }
     }
 
     private TimeSpan Remaining(in EntryHeader header, GuardedTier tier) =>

@@ -35,7 +35,7 @@ public static class HybridTieredServiceCollectionExtensions
         services.AddSingleton<HybridCache>(static provider => provider.GetRequiredService<TieredCache>());
         services.AddSingleton<ITieredCache>(static provider => provider.GetRequiredService<TieredCache>());
         services.AddSingleton<IDistributedCache>(static provider => new TieredDistributedCache(() => provider.GetRequiredService<TieredCache>().Core));
-        services.AddSingleton<IHostedService>(static provider => new CacheStarter(provider.GetRequiredService<TieredCache>()));
+        services.AddSingleton<IHostedService>(static provider => new CacheStarter(provider.GetRequiredService<TieredCache>));
         return services;
     }
 
@@ -61,7 +61,7 @@ public static class HybridTieredServiceCollectionExtensions
         services.AddKeyedSingleton<ITieredCache>(name, static (provider, key) => provider.GetRequiredKeyedService<TieredCache>(key));
         services.AddKeyedSingleton<IDistributedCache>(
             name, static (provider, key) => new TieredDistributedCache(() => provider.GetRequiredKeyedService<TieredCache>(key).Core));
-        services.AddSingleton<IHostedService>(provider => new CacheStarter(provider.GetRequiredKeyedService<TieredCache>(name)));
+        services.AddSingleton<IHostedService>(provider => new CacheStarter(() => provider.GetRequiredKeyedService<TieredCache>(name)));
         return services;
     }
 

@@ -46,6 +46,17 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
     /// <summary>Fires when no caller is left. Only flights whose every caller can leave have one.</summary>
     public CancellationTokenSource? Cancellation { get; } = cancellation;
 
+    /// <summary>Whether this flight was started by a factory that is making the very same entry.</summary>
+    public bool IsRunningAround()
+    {
+        for (Flight? outer = Parent; outer is not null; outer = outer.Parent)
+        {
+            if (!Volatile.Read(ref outer.Closed) && outer.Key == Key && outer.Flags == Flags && outer.GetType() == GetType())
+                return true;
+        }
+        return false;
+    }
+
     internal void Close_NeedsLock()
     {
         Joinable = false;

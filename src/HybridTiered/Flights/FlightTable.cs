@@ -63,7 +63,9 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
                     return false;
                 }
             }
-            flight = new Flight<T>(key, flags, clock.Next(), tags.Epoch, Flight.Current, canLeave ? new CancellationTokenSource() : null)
+            // The epoch first: who finds it moved looks whether the flight began before the invalidation.
+            long epoch = tags.Epoch;
+            flight = new Flight<T>(key, flags, clock.Next(), epoch, Flight.Current, canLeave ? new CancellationTokenSource() : null)
             {
                 NextOfKey = first,
                 Tainted = shard.Invalidating.ContainsKey(key),
@@ -87,19 +89,17 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>A caller gives up. The last one cancels the flight, and nobody joins it any more.</summary>
-    public void Leave(Flight flight)
+    /// <summary>A caller gives up. After the last one nobody joins the flight any more.</summary>
+    /// <returns>What the last one has to cancel.</returns>
+    public CancellationTokenSource? Leave(Flight flight)
     {
-        CancellationTokenSource? abandoned = null;
         lock (ShardOf(flight.Key).Lock)
         {
-            if (--flight.Callers == 0 && !flight.Closed)
-            {
-                flight.Joinable = false;
-                abandoned = flight.Cancellation;
-            }
+            if (--flight.Callers > 0 || flight.Closed)
+                return null;
+            flight.Joinable = false;
+            return flight.Cancellation;
         }
-        abandoned?.Cancel();
     }
 
     /// <summary>Closes the flight to new callers and, unless it is tainted or doubted, stores its result in L1 in the same step.</summary>
@@ -227,12 +227,8 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>Asks every factory under way to stop: the cache is being disposed.</summary>
-    public void CancelAll()
-    {
-        foreach (Flight flight in Snapshot())
-            flight.Cancellation?.Cancel();
-    }
+    /// <summary>What stops the factories under way that have a token of their own.</summary>
+    public IEnumerable<CancellationTokenSource> Cancellations() => Snapshot().Select(f => f.Cancellation).OfType<CancellationTokenSource>();
 
     private List<Flight> Snapshot()
     {

@@ -22,8 +22,8 @@ internal interface IInvalidationTarget
     ValueTask MaintainAsync();
 
     /// <summary>
-    /// The cluster's time became known for the first time: moves every time that was taken from the local clock until then, and drops what was created on it.
-    /// Machine tiers hold nothing of that kind, because they are closed until then.
+    /// This instance's idea of the cluster's time was wrong: drops whatever may have been made on it. Times that others sent or stored are right and stay.
     /// </summary>
-    void ShiftTimes(long ticks);
+    /// <param name="first">Whether the cluster's clock was asked for the first time; what is in machine tiers was then made before, on a clock that was right.</param>
+    ValueTask ClockMovedAsync(bool first);
 }

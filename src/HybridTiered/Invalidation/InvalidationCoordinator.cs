@@ -9,13 +9,11 @@ namespace HybridTiered.Invalidation;
 /// Connects one cache with the others: sends its invalidations, applies theirs one after the other, and closes every gap from the journal.
 /// </summary>
 /// <remarks>
-/// One loop does all receiving work, so that nothing here needs a lock but the queue of what could not be sent. The position is an id up to which
-/// everything was applied; messages that arrive beyond it are remembered by id until the journal has been read up to them, so that each is applied once.
+/// One loop does all receiving work, so that nothing here needs a lock but the queue of what could not be sent.
 /// </remarks>
 internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDisposable
 {
     private const int InboxCapacity = 65_536;
-    private const int PageSize = 1_000;
 
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
 
@@ -23,7 +21,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
 
     private readonly IBackplane? _backplane;
-    private readonly IJournal? _journal;
+    private readonly JournalReader? _journal;
     private readonly IClusterTime? _clusterTime;
     private readonly CoordinatorTiming _timing;
     private readonly TimeProvider _time;
@@ -32,8 +30,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly ILogger _logger;
     private readonly UnsentInvalidations _unsent;
     private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
-    private readonly HashSet<JournalId> _appliedAhead = [];
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _clockKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _startLock = new();
 
     private IInvalidationTarget _target = null!;
@@ -41,9 +39,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private ITimer? _timer;
     private bool _subscribed;
     private bool _connected;
-    private bool _positioned;
+    private bool _opened;
     private bool _overflowed;
-    private JournalId _position;
     private long _lastCatchUp;
     private TimeSpan _retryDelay;
     private long _lastAttempt;
@@ -52,7 +49,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         IBackplane? backplane, CoordinatorTiming timing, TimeProvider time, ClusterClock clock, CacheCounters counters, ILogger logger, int maximumUnsent)
     {
         _backplane = backplane;
-        _journal = backplane as IJournal;
+        _journal = backplane is IJournal journal ? new JournalReader(journal, ApplyAsync, counters, logger) : null;
         _clusterTime = backplane as IClusterTime;
         _timing = timing;
         _time = time;
@@ -82,7 +79,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     public int Unsent => _unsent.Count;
 
     /// <summary>The id up to which everything was applied.</summary>
-    public JournalId Position => _position;
+    public JournalId Position => _journal?.Position ?? JournalId.None;
 
     /// <summary>Ends when the loop has handled everything that had arrived when this was called, and looked once what there is to do.</summary>
     public async Task WhenSettledAsync()
@@ -91,6 +88,18 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await _inbox.Writer.WriteAsync(new Event(EventKind.Tick, default, settled)).ConfigureAwait(false);
         await settled.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Ends when the cluster's clock has been asked for the first time, successfully or not. Until then times of this instance mean nothing to the
+    /// others, so neither an invalidation nor a value that they will see may be stamped.
+    /// </summary>
+    public Task WhenClockKnownAsync()
+    {
+        if (_clusterTime is null || _clockKnown.Task.IsCompleted)
+            return Task.CompletedTask;
+        EnsureStarted();
+        return _clockKnown.Task;
     }
 
     /// <summary>Says whom invalidations act upon. Once, before anything else.</summary>
@@ -111,7 +120,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 _loop = Task.Run(RunAsync);
                 _timer = _time.CreateTimer(
                     static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
-                    this, TimeSpan.Zero, _timing.Tick);
+                    this, _timing.Tick, _timing.Tick);
+                _inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null));
             }
         }
     }
@@ -167,6 +177,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             _stop.Cancel();
             loop = _loop;
         }
+        _clockKnown.TrySetResult();
         _timer?.Dispose();
         _inbox.Writer.TryComplete();
         if (loop is not null)
@@ -193,12 +204,24 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             }
             catch (Exception exception)
             {
-                // Whatever it was: nothing may be served that could have been invalidated by it.
-                Interlocked.Increment(ref _counters.ProcessingErrors);
-                _logger.ApplyFailed(exception);
-                await _target.ClearAsync().ConfigureAwait(false);
+                await ClearAfterFaultAsync(exception).ConfigureAwait(false);
             }
             next.Settled?.SetResult();
+        }
+    }
+
+    // Whatever it was: nothing may be served that could have been invalidated by it, and the loop has to go on.
+    private async ValueTask ClearAfterFaultAsync(Exception fault)
+    {
+        Interlocked.Increment(ref _counters.ProcessingErrors);
+        _logger.ApplyFailed(fault);
+        try
+        {
+            await _target.ClearAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            _logger.ApplyFailed(exception);
         }
     }
 
@@ -242,9 +265,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                     await CatchUpAsync().ConfigureAwait(false);
             }
         }
-        else if (!_positioned)
+        else if (!_opened)
         {
-            _positioned = true;
+            _opened = true;
             await _target.WritePositionAsync(JournalId.None).ConfigureAwait(false);
         }
         await _target.MaintainAsync().ConfigureAwait(false);
@@ -257,7 +280,14 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _lastAttempt = _time.GetTimestamp();
         try
         {
-            await SynchronizeClockAsync().ConfigureAwait(false);
+            try
+            {
+                await SynchronizeClockAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _clockKnown.TrySetResult();
+            }
             await _backplane!.SubscribeAsync(this, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
@@ -274,9 +304,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     private async ValueTask ReceiveAsync(ReceivedInvalidation received)
     {
-        if (!received.Id.IsNone && (received.Id <= _position || !_appliedAhead.Add(received.Id)))
-            return;
-        await ApplyAsync(received.Message).ConfigureAwait(false);
+        if (_journal is null || _journal.IsNew(received.Id))
+            await ApplyAsync(received.Message).ConfigureAwait(false);
     }
 
     private async ValueTask ApplyAsync(InvalidationMessage message)
@@ -284,7 +313,14 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         if (message.Origin == Origin)
             return;
         _counters.CountReceived(message.Kind);
-        await _target.ApplyAsync(message).ConfigureAwait(false);
+        try
+        {
+            await _target.ApplyAsync(message).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            await ClearAfterFaultAsync(exception).ConfigureAwait(false);
+        }
     }
 
     // Messages may have been missed: from the journal if there is one, else by giving up what may be concerned.
@@ -307,63 +343,13 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             await SynchronizeClockAsync().ConfigureAwait(false);
             if (_journal is null)
                 return;
-            if (!_positioned)
-                await TakePositionAsync(_journal).ConfigureAwait(false);
-            await ReadJournalAsync(_journal).ConfigureAwait(false);
+            await _journal.CatchUpAsync(_target, _stop.Token).ConfigureAwait(false);
             Interlocked.Increment(ref _counters.CatchUps);
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
             _logger.CatchUpFailed(exception);
         }
-    }
-
-    /// <summary>
-    /// The first position: where the machine tiers left off. Without any, L1 alone is concerned: it may have been filled before the
-    /// subscription was live, so it is cleared and the journal followed from its end.
-    /// </summary>
-    private async ValueTask TakePositionAsync(IJournal journal)
-    {
-        JournalId left = await _target.ReadPositionAsync().ConfigureAwait(false);
-        JournalId last = await journal.ReadLastIdAsync(_stop.Token).ConfigureAwait(false);
-        if (left.IsNone || !_target.FollowsJournal)
-        {
-            await _target.ClearAsync().ConfigureAwait(false);
-            left = last;
-        }
-        _position = left;
-        _positioned = true;
-        await _target.WritePositionAsync(_position).ConfigureAwait(false);
-    }
-
-    private async ValueTask ReadJournalAsync(IJournal journal)
-    {
-        JournalId before = _position;
-        bool more = true;
-        while (more && !_stop.IsCancellationRequested)
-        {
-            JournalPage page = await journal.ReadAfterAsync(_position, PageSize, _stop.Token).ConfigureAwait(false);
-            Interlocked.Add(ref _counters.Malformed, page.Malformed);
-            if (!page.ReachesBack)
-            {
-                Interlocked.Increment(ref _counters.JournalGaps);
-                _logger.JournalGap();
-                await _target.ClearAsync().ConfigureAwait(false);
-                _position = await journal.ReadLastIdAsync(_stop.Token).ConfigureAwait(false);
-                _appliedAhead.RemoveWhere(id => id <= _position);
-                break;
-            }
-            foreach (ReceivedInvalidation entry in page.Entries)
-            {
-                if (!_appliedAhead.Remove(entry.Id))
-                    await ApplyAsync(entry.Message).ConfigureAwait(false);
-            }
-            _position = page.Last;
-            more = page.HasMore;
-        }
-        _appliedAhead.RemoveWhere(id => id <= _position);
-        if (_position != before)
-            await _target.WritePositionAsync(_position).ConfigureAwait(false);
     }
 
     private async ValueTask SynchronizeClockAsync()
@@ -375,12 +361,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
         bool first = !_clock.IsSynchronized;
         TimeSpan moved = _clock.Synchronize(shared, asked, asked + _time.GetElapsedTime(started), ClockStep);
-        if (moved == TimeSpan.Zero)
-            return;
-        if (first)
-            _target.ShiftTimes(moved.Ticks);
-        else
-            await _target.ClearAsync().ConfigureAwait(false);
+        if (moved != TimeSpan.Zero)
+            await _target.ClockMovedAsync(first).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> TrySendUnsentAsync()
@@ -388,7 +370,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         using IDisposable? turn = _unsent.TryEnter();
         if (turn is null)
             return false;
-        while (_unsent.Peek(Origin, _clock) is { } message)
+        while (_unsent.Peek() is { } message)
         {
             try
             {

@@ -1,5 +1,3 @@
-using HybridTiered.Entries;
-
 namespace HybridTiered.Invalidation;
 
 /// <summary>Invalidations that could not be sent, in order. When there are too many they become one that invalidates everything.</summary>
@@ -8,14 +6,13 @@ internal sealed class UnsentInvalidations(int maximum)
     private readonly Lock _lock = new();
     private readonly LinkedList<InvalidationMessage> _waiting = [];
     private bool _sending;
-    private bool _collapsed;
 
     public int Count
     {
         get
         {
             lock (_lock)
-                return _waiting.Count + (_collapsed ? 1 : 0);
+                return _waiting.Count;
         }
     }
 
@@ -23,17 +20,12 @@ internal sealed class UnsentInvalidations(int maximum)
     {
         lock (_lock)
         {
-            if (_collapsed)
-                return;
             // A new value that arrives late might not be the newest any more; that the old one is gone stays true.
             _waiting.AddLast(message.Kind == InvalidationKind.Update
                 ? new InvalidationMessage(InvalidationKind.Key, message.Origin, message.Timestamp, message.Names, message.Version)
                 : message);
             if (_waiting.Count > maximum)
-            {
-                _waiting.Clear();
-                _collapsed = true;
-            }
+                Collapse_NeedsLock(message.Origin);
         }
     }
 
@@ -51,26 +43,25 @@ internal sealed class UnsentInvalidations(int maximum)
     }
 
     /// <summary>The first that waits.</summary>
-    public InvalidationMessage? Peek(long origin, ClusterClock clock)
+    public InvalidationMessage? Peek()
     {
         lock (_lock)
-        {
-            return _collapsed
-                ? new InvalidationMessage(InvalidationKind.All, origin, clock.NextForInvalidation(), [])
-                : _waiting.First?.Value;
-        }
+            return _waiting.First?.Value;
     }
 
     /// <summary>The first has been sent.</summary>
     public void Remove(InvalidationMessage sent)
     {
         lock (_lock)
-        {
-            if (sent.Kind == InvalidationKind.All && _collapsed)
-                _collapsed = false;
-            else
-                _waiting.Remove(sent);
-        }
+            _waiting.Remove(sent);
+    }
+
+    // A message like any other: what is added while it is being sent waits behind it.
+    private void Collapse_NeedsLock(long origin)
+    {
+        long latest = _waiting.Max(m => m.Timestamp);
+        _waiting.Clear();
+        _waiting.AddLast(new InvalidationMessage(InvalidationKind.All, origin, latest, []));
     }
 
     private sealed class Turn(UnsentInvalidations owner) : IDisposable

@@ -35,10 +35,15 @@ internal sealed class TagCell(string tag)
         return false;
     }
 
-    /// <summary>Moves a known time, forward or back.</summary>
-    public void Shift(long ticks)
+    /// <summary>Moves the time back to a moment that it may not lie after; an earlier time stays.</summary>
+    public void Cap(long utcTicks)
     {
-        if (InvalidatedAt != 0)
-            Interlocked.Add(ref _invalidatedAt, ticks);
+        for (long seen = InvalidatedAt; seen > utcTicks;)
+        {
+            long before = Interlocked.CompareExchange(ref _invalidatedAt, utcTicks, seen);
+            if (before == seen)
+                return;
+            seen = before;
+        }
     }
 }

@@ -77,11 +77,15 @@ internal sealed class TagRegistry
     public void Invalidate(string tag, long utcTicks)
     {
         TagCell cell = tag == Wildcard ? _everything : Cell(tag);
-        if (!cell.Raise(utcTicks))
-            return;
-        if (cell != _everything)
-            _raised[tag] = cell;
-        Interlocked.Increment(ref _epoch);
+        // Under the lock, so that whoever finds the time raised already also finds the epoch moved.
+        lock (_writes)
+        {
+            if (!cell.Raise(utcTicks))
+                return;
+            if (cell != _everything)
+                _raised[tag] = cell;
+            Interlocked.Increment(ref _epoch);
+        }
     }
 
     /// <summary>Invalidates every key that matches, as of a time.</summary>
@@ -103,8 +107,8 @@ internal sealed class TagRegistry
                 _everything.Raise(oldest.InvalidatedAt);
             }
             Volatile.Write(ref _patterns, [.. next]);
+            Interlocked.Increment(ref _epoch);
         }
-        Interlocked.Increment(ref _epoch);
     }
 
     /// <summary>
@@ -117,23 +121,25 @@ internal sealed class TagRegistry
         {
             if (_patterns.Any(p => p.InvalidatedAt < patternsBefore))
                 Volatile.Write(ref _patterns, [.. _patterns.Where(p => p.InvalidatedAt >= patternsBefore)]);
-        }
-        foreach ((string tag, TagCell cell) in _raised)
-        {
-            if (cell.InvalidatedAt < tagsBefore)
-                _raised.TryRemove(new KeyValuePair<string, TagCell>(tag, cell));
+            foreach ((string tag, TagCell cell) in _raised)
+            {
+                if (cell.InvalidatedAt < tagsBefore)
+                    _raised.TryRemove(new KeyValuePair<string, TagCell>(tag, cell));
+            }
         }
     }
 
-    /// <summary>Moves every known time: the clock they were read from turned out to be off by that much.</summary>
-    public void Shift(long ticks)
+    /// <summary>Moves times that lie after now back to now: they were read from a clock that ran ahead, and would kill what is yet to be made.</summary>
+    public void Cap(long now)
     {
-        _everything.Shift(ticks);
-        foreach (TagCell cell in _raised.Values)
-            cell.Shift(ticks);
         lock (_writes)
-            Volatile.Write(ref _patterns, [.. _patterns.Select(p => p with { InvalidatedAt = p.InvalidatedAt + ticks })]);
-        Interlocked.Increment(ref _epoch);
+        {
+            _everything.Cap(now);
+            foreach (TagCell cell in _raised.Values)
+                cell.Cap(now);
+            Volatile.Write(ref _patterns, [.. _patterns.Select(p => p.InvalidatedAt > now ? p with { InvalidatedAt = now } : p)]);
+            Interlocked.Increment(ref _epoch);
+        }
     }
 
     /// <summary>Whether an entry is dead by the times known now.</summary>

@@ -1,0 +1,104 @@
+using HybridTiered.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace HybridTiered.Invalidation;
+
+/// <summary>
+/// How far in the journal an instance is. The position is an id up to which everything was applied; messages that arrive beyond it are remembered by id
+/// until the journal has been read up to them, so that each is applied once. For one caller at a time.
+/// </summary>
+/// <param name="journal">The journal.</param>
+/// <param name="apply">Applies an entry, unless it is this instance's own.</param>
+/// <param name="counters">Where gaps and entries that could not be understood are counted.</param>
+/// <param name="logger">Where gaps are logged.</param>
+internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, ValueTask> apply, CacheCounters counters, ILogger logger)
+{
+    /// <summary>A pattern matters for as long as a computation that started before it may still write.</summary>
+    public static readonly TimeSpan PatternMemory = TimeSpan.FromSeconds(60);
+
+    private const int PageSize = 1_000;
+
+    private readonly HashSet<JournalId> _appliedAhead = [];
+    private bool _positioned;
+    private bool _positionWritten;
+
+    /// <summary>The id up to which everything was applied.</summary>
+    public JournalId Position { get; private set; }
+
+    /// <summary>Whether a message that was received has not been applied before. It has to be now.</summary>
+    public bool IsNew(JournalId id) => id.IsNone || (id > Position && _appliedAhead.Add(id));
+
+    /// <summary>Applies everything up to the journal's end, and only then lets machine tiers be read.</summary>
+    public async ValueTask CatchUpAsync(IInvalidationTarget target, CancellationToken cancellationToken)
+    {
+        if (!_positioned)
+            await TakePositionAsync(target, cancellationToken).ConfigureAwait(false);
+        JournalId before = Position;
+        for (bool more = true; more && !cancellationToken.IsCancellationRequested;)
+            more = await ReadPageAsync(target, cancellationToken).ConfigureAwait(false);
+        _appliedAhead.RemoveWhere(id => id <= Position);
+        if (Position == before && _positionWritten)
+            return;
+        _positionWritten = true;
+        await target.WritePositionAsync(Position).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// The first position: where the machine tiers left off. Without any, L1 alone is concerned: it may have been filled before the subscription was
+    /// live, so it is cleared and the journal followed from its end. Patterns are read back in either case, because shared tiers may still hold
+    /// what they killed.
+    /// </summary>
+    private async ValueTask TakePositionAsync(IInvalidationTarget target, CancellationToken cancellationToken)
+    {
+        JournalId left = await target.ReadPositionAsync().ConfigureAwait(false);
+        JournalId last = await journal.ReadLastIdAsync(cancellationToken).ConfigureAwait(false);
+        await ReadPatternsBackAsync(target, last, cancellationToken).ConfigureAwait(false);
+        if (left.IsNone || !target.FollowsJournal)
+        {
+            await target.ClearAsync().ConfigureAwait(false);
+            left = last;
+        }
+        Position = left;
+        _positioned = true;
+    }
+
+    private async ValueTask ReadPatternsBackAsync(IInvalidationTarget target, JournalId last, CancellationToken cancellationToken)
+    {
+        if (last.IsNone)
+            return;
+        var after = new JournalId(Math.Max(0, last.Time - (long)PatternMemory.TotalMilliseconds), 0);
+        for (bool more = true; more;)
+        {
+            JournalPage page = await journal.ReadAfterAsync(after, PageSize, cancellationToken).ConfigureAwait(false);
+            foreach (ReceivedInvalidation entry in page.Entries)
+            {
+                if (entry.Message.Kind == InvalidationKind.Pattern)
+                    await target.ApplyAsync(entry.Message).ConfigureAwait(false);
+            }
+            (after, more) = (page.Last, page.HasMore);
+        }
+    }
+
+    private async ValueTask<bool> ReadPageAsync(IInvalidationTarget target, CancellationToken cancellationToken)
+    {
+        JournalPage page = await journal.ReadAfterAsync(Position, PageSize, cancellationToken).ConfigureAwait(false);
+        Interlocked.Add(ref counters.Malformed, page.Malformed);
+        if (!page.ReachesBack)
+        {
+            Interlocked.Increment(ref counters.JournalGaps);
+            logger.JournalGap();
+            // The id first: what is invalidated between the two steps comes after it, and is applied once more.
+            JournalId last = await journal.ReadLastIdAsync(cancellationToken).ConfigureAwait(false);
+            await target.ClearAsync().ConfigureAwait(false);
+            Position = last;
+            return false;
+        }
+        foreach (ReceivedInvalidation entry in page.Entries)
+        {
+            if (!_appliedAhead.Remove(entry.Id))
+                await apply(entry.Message).ConfigureAwait(false);
+        }
+        Position = page.Last;
+        return page.HasMore;
+    }
+}
