@@ -199,8 +199,19 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         string[] tagArray = TagRules.Copy(tags);
         if (settings.ReadsLocal && TryGetLocal(key, out T? value))
             return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1));
-        _core.EnsureStarted();
-        return _core.Reads.GetAsync(key, state, factory ?? Nothing<TState, T>.Factory, settings, tagArray, cancellationToken);
+        Task ready = _core.WhenReadyAsync();
+        factory ??= Nothing<TState, T>.Factory;
+        return ready.IsCompleted
+            ? _core.Reads.GetAsync(key, state, factory, settings, tagArray, cancellationToken)
+            : ReadWhenReadyAsync(ready, key, state, factory, settings, tagArray, cancellationToken);
+    }
+
+    private async ValueTask<CacheResult<T>> ReadWhenReadyAsync<TState, T>(
+        Task ready, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags,
+        CancellationToken cancellationToken)
+    {
+        await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await _core.Reads.GetAsync(key, state, factory, settings, tags, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<IReadOnlyDictionary<string, T>> ReadManyAsync<T>(
@@ -223,7 +234,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         }
         if (missing.Count == 0)
             return results;
-        _core.EnsureStarted();
+        await _core.WhenReadyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         HybridCacheEntryFlags more = factory is null ? HybridCacheEntryFlags.DisableUnderlyingData : HybridCacheEntryFlags.None;
         await _core.BulkReads.GetAsync(missing, factory, key =>
         {
@@ -243,8 +254,16 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         // HybridCache's contract: a key that no read would look for is no error, and nothing would ever read what was stored under it.
         if (!IsCacheable(key))
             return default;
-        _core.EnsureStarted();
-        return _core.Setter.SetAsync(key, value, settings with { Broadcast = broadcast ?? settings.Broadcast }, tagArray);
+        settings = settings with { Broadcast = broadcast ?? settings.Broadcast };
+        Task ready = _core.WhenReadyAsync();
+        return ready.IsCompleted ? _core.Setter.SetAsync(key, value, settings, tagArray) : SetWhenReadyAsync(ready, key, value, settings, tagArray, cancellationToken);
+    }
+
+    private async ValueTask SetWhenReadyAsync<T>(
+        Task ready, string key, T value, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    {
+        await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _core.Setter.SetAsync(key, value, settings, tags).ConfigureAwait(false);
     }
 
     private bool TryGetLocal<T>(string key, out T? value)

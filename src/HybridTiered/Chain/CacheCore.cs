@@ -62,6 +62,13 @@ internal sealed class CacheCore : IAsyncDisposable
         _changes?.EnsureStarted();
     }
 
+    /// <inheritdoc cref="InvalidationCoordinator.WhenReadyAsync"/>
+    public Task WhenReadyAsync()
+    {
+        _changes?.EnsureStarted();
+        return Coordinator.WhenReadyAsync();
+    }
+
     /// <summary>Ends when everything that was known when this was called has been applied and written.</summary>
     public async Task WhenSettledAsync()
     {

@@ -96,7 +96,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         TimeSpan life = Lifetimes.Shorter(
             hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale),
             Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
-        bool stored = Commit(flight, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
+        bool stored = Commit(flight, settings.WritesLocal, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
         Interlocked.Increment(ref chain.Counters.LowerHits);
@@ -128,12 +128,13 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         long epoch = chain.Tags.Epoch;
         TagCell[]? cells = chain.Tags.Cells(tags);
         bool store = flight.Context?.IsStored != false && !chain.Tags.IsDead(flight.Key, flight.Created, cells);
-        bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower;
+        // Without the cluster's time the entry would bear one that no other instance can compare with.
+        bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower && chain.Clock.IsTrusted;
 
         SerializedValue bytes = encoder.Serialize(value, writesLower, out bool failed);
         MemoryEntry? entry = failed ? null : encoder.ToMemoryEntry(flight.Key, value, bytes, flight.Created, cells, default);
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
-        bool stored = Commit(flight, store && settings.WritesLocal ? entry : null, life, settings.Sliding, epoch, ref chain.Counters.MemoryWrites);
+        bool stored = Commit(flight, settings.WritesLocal, store && settings.WritesLocal ? entry : null, life, settings.Sliding, epoch, ref chain.Counters.MemoryWrites);
         if (!store || !stored || failed)
             Interlocked.Increment(ref chain.Counters.NotStored);
 
@@ -190,7 +191,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             await cluster.LeaveAsync(held).ConfigureAwait(false);
     }
 
-    private bool Commit(Flight flight, MemoryEntry? entry, TimeSpan life, TimeSpan? sliding, long epoch, ref long counter)
+    private bool Commit(Flight flight, bool wanted, MemoryEntry? entry, TimeSpan life, TimeSpan? sliding, long epoch, ref long counter)
     {
         bool stored = chain.Flights.Commit(flight, (chain.Memory, entry, life, sliding, epoch), static s =>
         {
@@ -199,6 +200,9 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         });
         if (stored && entry is not null)
             Interlocked.Increment(ref counter);
+        // A caller that leaves out L1 by flag asks for what the tiers below have; only for the others has L1 to stay in order with them.
+        else if (wanted)
+            chain.RecentVersions.NoteUnknown(flight.Key);
         return stored;
     }
 

@@ -19,7 +19,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveAsync(string key)
     {
-        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
         EntryVersion version = default;
@@ -51,7 +51,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveManyAsync(IReadOnlyList<string> keys)
     {
-        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
         foreach (string key in keys)
@@ -97,11 +97,11 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     {
         await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
-        coordinator.EnsureStarted();
         foreach (string tag in tags)
             chain.Tags.Invalidate(tag, now);
         InvalidationFaults faults = await StoreTagTimesAsync(tags, now).ConfigureAwait(false);
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Tag, now, tags).ConfigureAwait(false));
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -111,7 +111,6 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     {
         await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
-        coordinator.EnsureStarted();
         chain.Tags.Invalidate(pattern, now);
         chain.Flights.TaintWhere(key => pattern.Matches(key));
         chain.Memory.Remove(pattern);
@@ -120,6 +119,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             faults.Add("tier " + tier.Name, await SweepAsync(tier, pattern).ConfigureAwait(false));
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Pattern, now, [pattern.Text]).ConfigureAwait(false));
         SweepSharedBehind(pattern);
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -139,6 +139,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         faults.Add("the backplane", await PublishAsync(InvalidationKind.All, now, []).ConfigureAwait(false));
         if (sweep)
             SweepSharedBehind(new GlobPattern(TagRegistry.Wildcard));
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -173,7 +174,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     }
 
     /// <summary>Ends when times may be stamped that other instances will see.</summary>
-    public Task WhenClockKnownAsync() => coordinator.WhenClockKnownAsync();
+    public Task WhenReadyAsync() => coordinator.WhenReadyAsync();
 
     /// <summary>Removes from a tier what matches, or everything where it cannot tell. What fails is made again.</summary>
     public async ValueTask<Exception?> SweepAsync(GuardedTier tier, GlobPattern pattern)
@@ -239,7 +240,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     private Task BeginForgettableAsync()
     {
         coordinator.EnsureStarted();
-        return coordinator.WhenClockKnownAsync();
+        return coordinator.WhenReadyAsync();
     }
 
     private async ValueTask<InvalidationFaults> StoreTagTimesAsync(IReadOnlyList<string> tags, long now)

@@ -14,12 +14,16 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
     // Tag times are stored in the tiers below; in a chain without such tiers nothing older than a computation can turn up.
     private static readonly TimeSpan TagMemory = TimeSpan.FromHours(1);
 
+    // A pattern matters for as long as a computation that started before it, here or elsewhere, may still write.
+    private readonly TimeSpan _patternMemory = chain.Lower.Select(t => t.VersionRetention).Append(JournalReader.PatternMemory).Max();
+
     private readonly GuardedTier[] _machine = [.. chain.Lower.Where(t => t.Reach != TierReach.Shared)];
 
     public bool FollowsJournal => _machine.Length > 0;
 
     public async ValueTask ApplyAsync(InvalidationMessage message)
     {
+        chain.Clock.Observe(message.Timestamp);
         switch (message.Kind)
         {
             case InvalidationKind.Key or InvalidationKind.Keys or InvalidationKind.Update:
@@ -97,12 +101,19 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
         long now = chain.Clock.Now;
         bool swept = chain.Lower.All(t => t.IsSweepable && !t.Pending.HasSweeps);
         chain.Tags.Forget(
-            swept ? Math.Min(now - JournalReader.PatternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
+            swept ? Math.Min(now - _patternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
             now - TagMemory.Ticks);
     }
 
-    public async ValueTask ClockMovedAsync(bool first)
+    public async ValueTask ClockMovedAsync(bool first, long ticks)
     {
+        if (first)
+        {
+            // Until now every time was this instance's own. Those that were read from a tier were right, are moved too far at most up to now, and are read again.
+            chain.Tags.Shift(ticks);
+            foreach (GuardedTier tier in chain.Lower)
+                tier.Pending.Shift(ticks);
+        }
         chain.Tags.Cap(chain.Clock.NextForInvalidation());
         if (!first)
         {
@@ -124,7 +135,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
     {
         if (_machine.Length == 0)
         {
-            chain.Flights.Taint(key, (Self: this, key, message), static s => s.Self.ApplyToMemory(s.key, s.message));
+            ApplyToMemory(key, message);
             return;
         }
         chain.Flights.BeginInvalidation(key);
@@ -145,15 +156,19 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
         }
     }
 
+    private void ApplyToMemory(string key, InvalidationMessage message) =>
+        chain.Flights.Taint(key, (Self: this, key, message), static (s, underWay) => s.Self.ApplyToMemory_NeedsLock(s.key, s.message, underWay));
+
     /// <summary>
     /// An entry that is known to be at least as new as the message stays. A pushed value is taken over an entry that is known to be older, or over none;
-    /// in every other case the entry goes, and the next reader finds out.
+    /// in every other case the entry goes, and the next reader finds out. One of these is a flight under way, or one whose value was not kept: it may have found what
+    /// is newer than the message, and whoever saw that must not see the pushed value afterwards.
     /// </summary>
     /// <remarks>
     /// In one step with noting the version: a local set notes its own before it stores its value, so that it finds an older pushed value
     /// in L1, which it replaces, or keeps it from being stored.
     /// </remarks>
-    private void ApplyToMemory(string key, InvalidationMessage message)
+    private void ApplyToMemory_NeedsLock(string key, InvalidationMessage message, bool underWay)
     {
         bool newest = chain.RecentVersions.Note(key, message.Version);
         bool any = chain.Memory.Store.TryGet(key, out MemoryEntry? entry);
@@ -162,7 +177,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
             return;
         chain.Memory.Remove(key);
         Interlocked.Increment(ref chain.Counters.MemoryRemovals);
-        if (message.Kind == InvalidationKind.Update && newest && !message.Version.IsNone && (versioned || !any))
+        if (message.Kind == InvalidationKind.Update && newest && !underWay && !message.Version.IsNone && (versioned || !any))
             StorePushed(key, message);
     }
 

@@ -21,8 +21,9 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         // A pushed copy knows no sliding window, and must not live where the caller's own may not.
         bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update && settings.WritesLocal && settings.Sliding is null;
-        bool encodes = (touchesLower || pushes) && encoder.FitsLower(key, tags);
-        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        await invalidator.WhenReadyAsync().ConfigureAwait(false);
+        // Without the cluster's time the entry would bear one that no other instance can compare with; the old value goes all the same.
+        bool encodes = (touchesLower || pushes) && chain.Clock.IsTrusted && encoder.FitsLower(key, tags);
         // The epoch first: an invalidation after it has the entry checked by its creation time.
         long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
@@ -52,7 +53,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     /// <exception cref="InvalidOperationException">Every tier failed.</exception>
     public async ValueTask SetRawAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
     {
-        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        await invalidator.WhenReadyAsync().ConfigureAwait(false);
         long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
         bool fits = chain.HasWritableLower && encoder.FitsLower(key, []) && encoder.FitsLower(data.Length);

@@ -28,7 +28,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             bool current = await WriteAsync(flight, chain.Lower.Count, tickets, tier =>
                 (encoded.WrittenMemory, new TierLifetime(Remaining(header, tier), settings.Sliding))).ConfigureAwait(false);
             if (!current)
-                chain.Memory.Store.Remove(entry);
+                TakeBack(flight, entry);
         }
         finally
         {
@@ -47,7 +47,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             {
                 bool current = await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
                 if (!current && entry is not null)
-                    chain.Memory.Store.Remove(entry);
+                    TakeBack(flight, entry);
             }
             if (settings.Sliding is not null)
                 await RefreshAsync(chain.Lower[hit.Index], flight.Key).ConfigureAwait(false);
@@ -59,11 +59,12 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     }
 
     /// <summary>Copies bytes of the <c>IDistributedCache</c> face to the tiers between the one they were found in and L1.</summary>
-    public async ValueTask PromoteRawAsync(Flight flight, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
+    public async ValueTask PromoteRawAsync(Flight flight, MemoryEntry entry, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
     {
         try
         {
-            await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false);
+            if (!await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false))
+                TakeBack(flight, entry);
         }
         finally
         {
@@ -106,7 +107,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     private async ValueTask<bool> WriteAsync(
         Flight flight, int count, WriteTickets? tickets, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
     {
-        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         using KeyLocks.Holder holder = await chain.Locks.AcquireAsync(flight.Key, CancellationToken.None).ConfigureAwait(false);
         bool current = !chain.Flights.IsTainted(flight);
         List<GuardedTier>? unconditional = null;
@@ -141,6 +142,13 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             tier.Pending.AddRemoval(key, chain.Clock.Now);
             coordinator.EnsureStarted();
         }
+    }
+
+    // Noted before it goes, so that there is no moment at which a pushed value would be taken for newer.
+    private void TakeBack(Flight flight, MemoryEntry entry)
+    {
+        chain.RecentVersions.NoteUnknown(flight.Key);
+        chain.Memory.Store.Remove(entry);
     }
 
     private TimeSpan Remaining(in EntryHeader header, GuardedTier tier) =>

@@ -26,12 +26,12 @@ internal static class CacheFactory
         ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("HybridTiered") ?? NullLogger.Instance;
 
         var coarse = new CoarseClock(time);
-        var clock = new ClusterClock(time);
+        IBackplane? backplane = builder.Backplane?.Invoke(services);
+        var clock = new ClusterClock(time) { IsShared = backplane is IClusterTime };
         var tags = new TagRegistry();
         var counters = new CacheCounters();
         var shutdown = new CancellationTokenSource();
         List<GuardedTier> lower = CreateTiers(services, builder, options, time, logger);
-        IBackplane? backplane = builder.Backplane?.Invoke(services);
         long idle = (long)(memoryOptions.TimeToIdle?.TotalMilliseconds ?? 0);
 
         var chain = new TierChain
@@ -48,7 +48,7 @@ internal static class CacheFactory
             Clock = clock,
             Time = time,
             Counters = counters,
-            RecentVersions = new RecentVersions(time),
+            RecentVersions = new RecentVersions(time, isNeeded: backplane is not null),
             Background = new BackgroundWork(logger),
             ClusterLock = builder.ClusterLock?.Invoke(services),
             Logger = logger,

@@ -173,14 +173,18 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>Taints the flights of a key that was invalidated elsewhere, and runs a step that must not fall between a flight's check and its store.</summary>
-    public void Taint<TState>(string key, TState state, Action<TState> also)
+    /// <summary>
+    /// Taints the flights of a key that was invalidated elsewhere, and runs a step that must not fall between a flight's check and its store. The step is told
+    /// whether there are such flights.
+    /// </summary>
+    public void Taint<TState>(string key, TState state, Action<TState, bool> also)
     {
         Shard shard = ShardOf(key);
         lock (shard.Lock)
         {
+            bool any = shard.Flights.ContainsKey(key);
             shard.Taint_NeedsLock(key);
-            also(state);
+            also(state, any);
         }
     }
 

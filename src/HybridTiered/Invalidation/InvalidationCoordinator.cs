@@ -15,10 +15,18 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 {
     private const int InboxCapacity = 65_536;
 
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    // Until the subscription is live, nobody tells this instance what is invalidated.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+
+    // A server that does not even refuse must not hold up the application's first requests.
+    private static readonly TimeSpan LongestWaitAtStart = TimeSpan.FromMilliseconds(250);
 
     // A step of the clock that is more than the jitter of a measurement.
     private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
+
+    // The quickest of several answers says the most, and the first may have had to wait for a connection.
+    private const int ClockSamples = 8;
+    private static readonly TimeSpan GoodSample = TimeSpan.FromMilliseconds(0.5);
 
     private readonly IBackplane? _backplane;
     private readonly JournalReader? _journal;
@@ -31,12 +39,13 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly UnsentInvalidations _unsent;
     private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _clockKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _startLock = new();
 
     private IInvalidationTarget _target = null!;
     private Task? _loop;
     private ITimer? _timer;
+    private ITimer? _patience;
     private bool _subscribed;
     private bool _connected;
     private bool _opened;
@@ -81,6 +90,18 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId Position => _journal?.Position ?? JournalId.None;
 
+    /// <summary>
+    /// Starts the loop if need be. Ends when this instance takes part, when its first attempt has failed, or after a short while: what starts before then would be given up,
+    /// because the times it bears and what it has read are from before anybody could tell this instance anything.
+    /// </summary>
+    public Task WhenReadyAsync()
+    {
+        if (_backplane is null)
+            return Task.CompletedTask;
+        EnsureStarted();
+        return _ready.Task;
+    }
+
     /// <summary>Ends when the loop has handled everything that had arrived when this was called, and looked once what there is to do.</summary>
     public async Task WhenSettledAsync()
     {
@@ -88,18 +109,6 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await _inbox.Writer.WriteAsync(new Event(EventKind.Tick, default, settled)).ConfigureAwait(false);
         await settled.Task.ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Ends when the cluster's clock has been asked for the first time, successfully or not. Until then times of this instance mean nothing to the
-    /// others, so neither an invalidation nor a value that they will see may be stamped.
-    /// </summary>
-    public Task WhenClockKnownAsync()
-    {
-        if (_clusterTime is null || _clockKnown.Task.IsCompleted)
-            return Task.CompletedTask;
-        EnsureStarted();
-        return _clockKnown.Task;
     }
 
     /// <summary>Says whom invalidations act upon. Once, before anything else.</summary>
@@ -117,10 +126,13 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             // The context of whichever call came first must not live as long as the cache.
             using (ExecutionContext.SuppressFlow())
             {
+                Signal(EventKind.Tick);
                 _loop = Task.Run(RunAsync);
                 _timer = _time.CreateTimer(
                     static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
                     this, _timing.Tick, _timing.Tick);
+                _patience = _time.CreateTimer(
+                    static state => ((InvalidationCoordinator)state!)._ready.TrySetResult(), this, LongestWaitAtStart, Timeout.InfiniteTimeSpan);
                 _inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null));
             }
         }
@@ -177,8 +189,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             _stop.Cancel();
             loop = _loop;
         }
-        _clockKnown.TrySetResult();
+        _ready.TrySetResult();
         _timer?.Dispose();
+        _patience?.Dispose();
         _inbox.Writer.TryComplete();
         if (loop is not null)
             await loop.ConfigureAwait(false);
@@ -207,7 +220,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 await ClearAfterFaultAsync(exception).ConfigureAwait(false);
             }
             next.Settled?.SetResult();
+            _ready.TrySetResult();
         }
+        _ready.TrySetResult();
     }
 
     // Whatever it was: nothing may be served that could have been invalidated by it, and the loop has to go on.
@@ -286,7 +301,6 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             }
             finally
             {
-                _clockKnown.TrySetResult();
             }
             await _backplane!.SubscribeAsync(this, _stop.Token).ConfigureAwait(false);
         }
@@ -356,13 +370,23 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         if (_clusterTime is null)
             return;
-        DateTimeOffset asked = _time.GetUtcNow();
-        long started = _time.GetTimestamp();
-        DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
+        (DateTimeOffset shared, DateTimeOffset asked, TimeSpan took) best = default;
+        for (int i = 0; i < ClockSamples && (i == 0 || best.took > GoodSample); i++)
+        {
+            DateTimeOffset asked = _time.GetUtcNow();
+            long started = _time.GetTimestamp();
+            DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
+            TimeSpan took = _time.GetElapsedTime(started);
+            if (i == 0 || took < best.took)
+                best = (shared, asked, took);
+        }
         bool first = !_clock.IsSynchronized;
-        TimeSpan moved = _clock.Synchronize(shared, asked, asked + _time.GetElapsedTime(started), ClockStep);
-        if (moved != TimeSpan.Zero)
-            await _target.ClockMovedAsync(first).ConfigureAwait(false);
+        TimeSpan moved = _clock.Synchronize(best.shared, best.asked, best.asked + best.took, first ? TimeSpan.Zero : ClockStep);
+        if (moved == TimeSpan.Zero)
+            return;
+        if (first)
+            _unsent.Shift(moved.Ticks);
+        await _target.ClockMovedAsync(first, moved.Ticks).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> TrySendUnsentAsync()

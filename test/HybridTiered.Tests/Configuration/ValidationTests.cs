@@ -12,7 +12,7 @@ public sealed class ValidationTests
     // Everything else has a range, and is in the table below.
     private static readonly string[] Unlimited =
     [
-        "DefaultFlags", "Policies", "Policies[0].Flags", "Policies[0].Promote", "Memory.StoreFactory", "Tiers[0] ('x').ReadOnly",
+        "DefaultFlags", "DefaultClusterFlight", "Policies", "Policies[0].ClusterFlight", "Policies[0].Flags", "Policies[0].Promote", "Memory.StoreFactory", "Tiers[0] ('x').ReadOnly",
     ];
 
     private static IEnumerable<TestCaseData> Mistakes()
@@ -31,6 +31,8 @@ public sealed class ValidationTests
         yield return Cache("MaximumPendingInvalidations", o => o.MaximumPendingInvalidations = 0, "is 0; it must be from 1 to 2147483647.");
         yield return Cache("JournalInterval", o => o.JournalInterval = TimeSpan.FromMilliseconds(99), "is 00:00:00.0990000; it must be from 00:00:00.1000000 to 01:00:00.");
         yield return Cache("JournalInterval", o => o.JournalInterval = TimeSpan.FromHours(2), "is 02:00:00; it must be from 00:00:00.1000000 to 01:00:00.");
+        yield return Cache("ClusterFlightLifetime", o => o.ClusterFlightLifetime = TimeSpan.Zero, "is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.");
+        yield return Cache("ClusterFlightLifetime", o => o.ClusterFlightLifetime = TimeSpan.FromHours(2), "is 02:00:00; it must be from 00:00:00.1000000 to 01:00:00.");
         yield return Cache("TagRefreshInterval", o => o.TagRefreshInterval = TimeSpan.Zero, "is 00:00:00; it must be from 00:00:00.1000000 to 1.00:00:00.");
         yield return Cache("TagRefreshInterval", o => o.TagRefreshInterval = TimeSpan.FromDays(2), "is 2.00:00:00; it must be from 00:00:00.1000000 to 1.00:00:00.");
         yield return Cache("RetryInterval", o => o.RetryInterval = TimeSpan.Zero, "is 00:00:00; it must be from 00:00:00.0100000 to 01:00:00.");
