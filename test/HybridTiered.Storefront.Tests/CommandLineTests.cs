@@ -6,7 +6,7 @@ namespace HybridTiered.Storefront.Tests;
 [TestFixture, Category("Web")]
 public sealed class CommandLineTests
 {
-    [TestCase("--redis", "localhost:6379", "--redis localhost:6379")]
+    [TestCase("--redis", "redis://localhost:port", "--redis cannot be used")]
     [TestCase("--urls", "nonsense", "nonsense")]
     [TestCase("--HybridTiered:DefaultExpiration", "-00:00:01", "DefaultExpiration is -00:00:01; it must be positive")]
     public async Task What_keeps_the_storefront_from_starting_is_said_in_one_line(string option, string value, string expected)

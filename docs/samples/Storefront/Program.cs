@@ -13,10 +13,14 @@ builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel
 if (builder.Configuration[WebHostDefaults.ServerUrlsKey] is null)
     builder.WebHost.UseUrls("http://localhost:5080");
 
-if (!CacheSetup.TryAddCache(builder.Services, builder.Configuration, out string? mistake))
+try
 {
-    Console.Error.WriteLine(mistake);
-    return 2;
+    builder.Services.AddStorefrontCache(builder.Configuration["redis"]);
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine($"The storefront could not start: --redis cannot be used: {e.Message}");
+    return 1;
 }
 builder.Services.AddSingleton<Catalogue>();
 builder.Services.AddProblemDetails(Problems.Describe);
