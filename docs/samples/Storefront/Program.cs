@@ -19,6 +19,7 @@ if (!CacheSetup.TryAddCache(builder.Services, builder.Configuration, out string?
     return 2;
 }
 builder.Services.AddSingleton<Catalogue>();
+builder.Services.AddSingleton(CatalogueSetup.FindChanges(builder.Configuration));
 builder.Services.AddProblemDetails(Problems.Describe);
 builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
