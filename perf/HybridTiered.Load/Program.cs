@@ -1,4 +1,5 @@
 using HybridTiered.Load;
+using HybridTiered.Load.Coherence;
 using HybridTiered.Load.Http;
 using HybridTiered.Load.Processes;
 using HybridTiered.Load.Propagation;
@@ -6,7 +7,7 @@ using HybridTiered.Load.Stampede;
 using HybridTiered.Load.Storm;
 using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb()];
+IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb()];
 // What a verb starts as further processes of this program; not for the user.
 IVerb[] children = [new PropagationReceiver(), new StampedeProcess()];
 
