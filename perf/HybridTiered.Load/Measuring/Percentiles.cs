@@ -11,7 +11,8 @@ internal static class Percentiles
 
     /// <summary>Whether a share stays below a target, in words. Targets depend on the machine, so they never decide how a program ends.</summary>
     public static string Judge(LatencyHistogram histogram, string name, double share, TimeSpan target) =>
-        histogram.Percentile(share) < target
+        histogram.Count == 0 ? $"SHORT  {name}: nothing was measured"
+        : histogram.Percentile(share) < target
             ? string.Create(CultureInfo.InvariantCulture, $"OK     {name} < {target.TotalMilliseconds} ms")
             : string.Create(CultureInfo.InvariantCulture, $"SHORT  {name} is {Milliseconds(histogram, share)}, the target {target.TotalMilliseconds} ms; depends on the machine and its load");
 
