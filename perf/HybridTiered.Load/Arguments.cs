@@ -35,6 +35,19 @@ internal sealed class Arguments
             : throw new UsageException($"--{name} is '{text}'; it must be a number from {least} to {greatest}.");
     }
 
+    /// <summary>Takes a yes or no; no where it is not given.</summary>
+    /// <exception cref="UsageException">It is neither.</exception>
+    public bool TakeSwitch(string name) => Take(name) switch
+    {
+        "yes" => true,
+        null or "no" => false,
+        { } text => throw new UsageException($"--{name} is '{text}'; it must be yes or no."),
+    };
+
+    /// <summary>Takes a text that must be given.</summary>
+    /// <exception cref="UsageException">It is not.</exception>
+    public string TakeRequired(string name) => Take(name) ?? throw new UsageException($"--{name} is missing.");
+
     /// <exception cref="UsageException">An option was given that nobody took.</exception>
     public void ThrowIfAnyLeft()
     {

@@ -1,7 +1,15 @@
 using HybridTiered.Load;
+using HybridTiered.Load.Coherence;
 using HybridTiered.Load.Http;
+using HybridTiered.Load.Processes;
+using HybridTiered.Load.Propagation;
+using HybridTiered.Load.Stampede;
+using HybridTiered.Load.Storm;
+using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb()];
+IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb()];
+// What a verb starts as further processes of this program; not for the user.
+IVerb[] children = [new PropagationReceiver(), new StampedeProcess()];
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
@@ -10,13 +18,15 @@ Console.CancelKeyPress += (_, pressed) =>
     stop.Cancel();
 };
 
-if (verbs.FirstOrDefault(v => args.Length > 0 && v.Name == args[0]) is not { } verb)
+if (verbs.Concat(children).FirstOrDefault(v => args.Length > 0 && v.Name == args[0]) is not { } verb)
 {
     Console.Error.WriteLine("usage: dotnet run -c Release --project perf/HybridTiered.Load -- VERB [--option value]...");
     foreach (IVerb known in verbs)
         Console.Error.WriteLine($"\n  {known.Name}\n{known.Help}");
     return ExitCode.Usage;
 }
+if (verbs.Contains(verb))
+    Console.WriteLine(Machine.Describe(args));
 try
 {
     return await verb.RunAsync(new Arguments(args[1..]), stop.Token);
@@ -31,7 +41,7 @@ catch (OperationCanceledException) when (stop.IsCancellationRequested)
     Console.Error.WriteLine("stopped");
     return ExitCode.Failed;
 }
-catch (Exception e) when (e is HttpRequestException or InvalidOperationException or TimeoutException)
+catch (Exception e) when (e is HttpRequestException or InvalidOperationException or TimeoutException or IOException or RedisException)
 {
     Console.Error.WriteLine($"{verb.Name}: {e.Message}");
     return ExitCode.Failed;

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Caching.Hybrid;
 
 namespace Storefront;
 
-/// <summary><c>DELETE /cache/...</c>: invalidates by key, tag or pattern.</summary>
+/// <summary><c>DELETE /cache/...</c>: invalidates by key, tag or pattern. 204 when all of the cache has done so, 202 when a part that is away will.</summary>
 internal static class CacheEndpoints
 {
     private const int LongestName = 1024;
@@ -18,21 +18,20 @@ internal static class CacheEndpoints
         cache.MapDelete("", RemovePatternAsync);
     }
 
-    private static Task<Results<NoContent, ProblemHttpResult>> RemoveKeyAsync(string? key, HybridCache cache) =>
+    private static Task<Results<NoContent, Accepted, ProblemHttpResult>> RemoveKeyAsync(string? key, HybridCache cache) =>
         RemoveAsync(key, nameof(key), name => cache.RemoveAsync(name));
 
-    private static Task<Results<NoContent, ProblemHttpResult>> RemoveTagAsync(string? tag, HybridCache cache) =>
+    private static Task<Results<NoContent, Accepted, ProblemHttpResult>> RemoveTagAsync(string? tag, HybridCache cache) =>
         RemoveAsync(tag, nameof(tag), name => cache.RemoveByTagAsync(name));
 
-    private static Task<Results<NoContent, ProblemHttpResult>> RemovePatternAsync(string? pattern, ITieredCache cache) =>
+    private static Task<Results<NoContent, Accepted, ProblemHttpResult>> RemovePatternAsync(string? pattern, ITieredCache cache) =>
         RemoveAsync(pattern, nameof(pattern), name => cache.RemoveByPatternAsync(name));
 
     // Not cancelled with the request: half an invalidation helps nobody.
-    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string? name, string what, Func<string, ValueTask> remove)
+    private static async Task<Results<NoContent, Accepted, ProblemHttpResult>> RemoveAsync(string? name, string what, Func<string, ValueTask> remove)
     {
         if (Names.MistakeIn(name, what, LongestName) is { } mistake)
             return Problems.BadRequest(mistake);
-        await remove(name!);
-        return TypedResults.NoContent();
+        return await Invalidation.TryAsync(remove(name!)) ? TypedResults.NoContent() : TypedResults.Accepted((string?)null);
     }
 }

@@ -1,16 +1,25 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Storefront;
 
 /// <summary>The one place that says how this application caches. Everything else only uses the cache.</summary>
 internal static class CacheSetup
 {
-    /// <summary>Registers the cache: in memory alone, or with the shared tier and the backplane on the Redis that <c>--redis host:port</c> names.</summary>
+    /// <summary>Registers the cache: memory alone, or with <c>--redis host:port</c> a tier on Redis below it and a backplane that keeps all processes coherent.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="redis">A connection string, or <see langword="null"/>.</param>
-    /// <exception cref="ArgumentException"><paramref name="redis"/> cannot be read.</exception>
-    public static void AddStorefrontCache(this IServiceCollection services, string? redis) => services.AddHybridTiered(cache =>
+    /// <param name="configuration">The command line among others.</param>
+    /// <param name="mistake">What is wrong with the command line.</param>
+    public static bool TryAddCache(IServiceCollection services, IConfiguration configuration, [NotNullWhen(false)] out string? mistake)
     {
-        cache.AddMemory();
-        if (redis is not null)
-            cache.AddRedis(redis).UseRedisBackplane();
-    });
+        mistake = null;
+        if (configuration["redis"] is not { } redis)
+        {
+            services.AddHybridTiered(cache => cache.AddMemory());
+            return true;
+        }
+        if (!RedisAddress.TryParse(redis, out string? url, out mistake))
+            return false;
+        services.AddHybridTiered(cache => cache.AddMemory().AddRedis(url).UseRedisBackplane());
+        return true;
+    }
 }

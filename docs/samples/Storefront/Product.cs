@@ -9,4 +9,8 @@ namespace Storefront;
 /// <param name="Price">Its price.</param>
 /// <param name="Version">How often it was changed, plus one: shows which state an answer has.</param>
 [ImmutableObject(true)]
-internal sealed record Product(int Id, string Name, string Category, decimal Price, long Version);
+internal sealed record Product(int Id, string Name, string Category, decimal Price, long Version)
+{
+    /// <summary>The next version.</summary>
+    public Product ChangedTo(string name, decimal price) => this with { Name = name, Price = price, Version = Version + 1 };
+}

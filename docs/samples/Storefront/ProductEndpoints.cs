@@ -30,18 +30,21 @@ internal static class ProductEndpoints
     }
 
     private static async Task<Results<Ok<Product>, ValidationProblem, ProblemHttpResult>> ChangeAsync(
-        string id, [FromBody] ProductChange change, HybridCache cache, Catalogue catalogue)
+        string id, [FromBody] ProductChange change, HybridCache cache, Catalogue catalogue, HttpResponse response)
     {
         if (!TryParse(id, out int number))
             return NoNumber();
         if (change.Mistakes() is { Count: > 0 } mistakes)
             return TypedResults.ValidationProblem(mistakes);
-        if (catalogue.Update(number, change.Name!, change.Price!.Value) is not { } changed)
+        if (await catalogue.UpdateAsync(number, change.Name!, change.Price!.Value) is not { } changed)
             return Unknown(number);
 
         // The source first: whoever reads it after the invalidation sees the new state. Not cancelled with the request, because the change is made.
-        await cache.RemoveAsync(KeyOf(number));
-        await cache.RemoveByTagAsync(CategoryEndpoints.TagOf(changed.Category));
+        // Redis may be away: the change is made all the same, and the cache goes on telling the others.
+        bool toldAll = await Invalidation.TryAsync(cache.RemoveAsync(KeyOf(number)))
+            & await Invalidation.TryAsync(cache.RemoveByTagAsync(CategoryEndpoints.TagOf(changed.Category)));
+        if (!toldAll)
+            response.Headers[Invalidation.Header] = "pending";
         return TypedResults.Ok(changed);
     }
 

@@ -13,16 +13,13 @@ builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel
 if (builder.Configuration[WebHostDefaults.ServerUrlsKey] is null)
     builder.WebHost.UseUrls("http://localhost:5080");
 
-try
+if (!CacheSetup.TryAddCache(builder.Services, builder.Configuration, out string? mistake))
 {
-    builder.Services.AddStorefrontCache(builder.Configuration["redis"]);
-}
-catch (ArgumentException e)
-{
-    Console.Error.WriteLine($"The storefront could not start: --redis cannot be used: {e.Message}");
-    return 1;
+    Console.Error.WriteLine(mistake);
+    return 2;
 }
 builder.Services.AddSingleton<Catalogue>();
+builder.Services.AddSingleton(CatalogueSetup.FindChanges(builder.Configuration));
 builder.Services.AddProblemDetails(Problems.Describe);
 builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
