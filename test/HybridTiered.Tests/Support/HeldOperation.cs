@@ -6,8 +6,8 @@ public sealed class HeldOperation
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when the operation has begun.</summary>
-    public Task Reached => _reached.Task;
+    /// <summary>Ends when the operation has begun; fails when that does not happen, so that a test of it does not hang.</summary>
+    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public void Release() => _released.TrySetResult();
 
