@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using HybridTiered.Chain;
 using HybridTiered.Configuration;
-using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Tags;
 using HybridTiered.Tiers.Memory;
@@ -39,7 +38,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     {
         if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
             return new ValueTask<T>(value!);
-        return Unwrap(GetOrCreateSlow(key!, state, factory, options, tags, cancellationToken));
+        return GetOrCreateValueSlow(key!, state, factory, options, tags, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -49,7 +48,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     {
         if (MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
             return new ValueTask<T>(value!);
-        return Unwrap(GetOrCreateSlow(key.ToString(), state, factory, options, tags, cancellationToken));
+        return GetOrCreateValueSlow(key.ToString(), state, factory, options, tags, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -161,6 +160,19 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         !cancellationToken.IsCancellationRequested
         && (options?.Flags is { } flags ? (flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0 : _hitsByDefault);
 
+    // Never inlined, so that the hit's own frame stays small.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<T> GetOrCreateValueSlow<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options, IEnumerable<string>? tags,
+        CancellationToken cancellationToken)
+    {
+        ValueTask<CacheResult<T>> result = GetOrCreateSlow(key, state, factory, options, tags, cancellationToken);
+        return result.IsCompletedSuccessfully ? new ValueTask<T>(result.Result.Value!) : AwaitAsync(result);
+
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+        static async ValueTask<T> AwaitAsync(ValueTask<CacheResult<T>> result) => (await result.ConfigureAwait(false)).Value!;
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ValueTask<CacheResult<T>> GetOrCreateSlow<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options, IEnumerable<string>? tags,
@@ -187,8 +199,19 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         string[] tagArray = TagRules.Copy(tags);
         if (settings.ReadsLocal && TryGetLocal(key, out T? value))
             return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1));
-        _core.EnsureStarted();
-        return _core.Reads.GetAsync(key, state, factory ?? Nothing<TState, T>.Factory, settings, tagArray, cancellationToken);
+        Task ready = _core.WhenReadyAsync();
+        factory ??= Nothing<TState, T>.Factory;
+        return ready.IsCompleted
+            ? _core.Reads.GetAsync(key, state, factory, settings, tagArray, cancellationToken)
+            : ReadWhenReadyAsync(ready, key, state, factory, settings, tagArray, cancellationToken);
+    }
+
+    private async ValueTask<CacheResult<T>> ReadWhenReadyAsync<TState, T>(
+        Task ready, string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags,
+        CancellationToken cancellationToken)
+    {
+        await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return await _core.Reads.GetAsync(key, state, factory, settings, tags, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<IReadOnlyDictionary<string, T>> ReadManyAsync<T>(
@@ -211,7 +234,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         }
         if (missing.Count == 0)
             return results;
-        _core.EnsureStarted();
+        await _core.WhenReadyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         HybridCacheEntryFlags more = factory is null ? HybridCacheEntryFlags.DisableUnderlyingData : HybridCacheEntryFlags.None;
         await _core.BulkReads.GetAsync(missing, factory, key =>
         {
@@ -231,8 +254,16 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         // HybridCache's contract: a key that no read would look for is no error, and nothing would ever read what was stored under it.
         if (!IsCacheable(key))
             return default;
-        _core.EnsureStarted();
-        return _core.Setter.SetAsync(key, value, settings with { Broadcast = broadcast ?? settings.Broadcast }, tagArray);
+        settings = settings with { Broadcast = broadcast ?? settings.Broadcast };
+        Task ready = _core.WhenReadyAsync();
+        return ready.IsCompleted ? _core.Setter.SetAsync(key, value, settings, tagArray) : SetWhenReadyAsync(ready, key, value, settings, tagArray, cancellationToken);
+    }
+
+    private async ValueTask SetWhenReadyAsync<T>(
+        Task ready, string key, T value, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    {
+        await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _core.Setter.SetAsync(key, value, settings, tags).ConfigureAwait(false);
     }
 
     private bool TryGetLocal<T>(string key, out T? value)
@@ -253,7 +284,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         KeyDefect defect = KeyRules.Check(key, _maximumKeyLength);
         if (defect == KeyDefect.None)
             return true;
-        _chain.Logger.KeyRefused(defect, key?.Length ?? 0, _maximumKeyLength);
+        _chain.Throttled.KeyRefused(defect, key?.Length ?? 0, _maximumKeyLength);
         return false;
     }
 
@@ -270,13 +301,6 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         if (Array.IndexOf(distinct, null) >= 0)
             throw new ArgumentException("One of the keys is null.", nameof(keys));
         return distinct;
-    }
-
-    private static ValueTask<T> Unwrap<T>(ValueTask<CacheResult<T>> result)
-    {
-        return result.IsCompletedSuccessfully ? new ValueTask<T>(result.Result.Value!) : AwaitAsync(result);
-
-        static async ValueTask<T> AwaitAsync(ValueTask<CacheResult<T>> result) => (await result.ConfigureAwait(false)).Value!;
     }
 
     // Never called: reads without a factory carry the flag that forbids computing.

@@ -35,6 +35,12 @@ public sealed class TieredEntryOptions
     /// <summary>Whether a hit in a lower tier is copied to the tiers above. Default: <see langword="true"/>.</summary>
     public bool? Promote { get; init; }
 
+    /// <summary>
+    /// Whether only one instance of the cluster computes the value while the others wait for it. Needs a cluster lock and a shared tier. Default: that of the
+    /// cache (<see langword="false"/>).
+    /// </summary>
+    public bool? ClusterFlight { get; init; }
+
     /// <summary>Converts, so that the options can be passed where <see cref="HybridCacheEntryOptions"/> are expected.</summary>
     /// <param name="options">The options, or <see langword="null"/>.</param>
     public static implicit operator HybridCacheEntryOptions?(TieredEntryOptions? options) => options?.ToHybridCacheEntryOptions();

@@ -7,9 +7,35 @@ namespace HybridTiered.Conformance;
 public abstract class ConditionalTierConformance : TierSuite<IConditionalTier>
 {
     [Test]
-    public async Task A_key_that_was_never_written_has_no_version()
+    public async Task A_key_unknown_to_the_tier_gets_a_version_and_no_value_when_it_is_asked_for_one()
     {
-        Assert.That(await VersionAsync("key"), Is.EqualTo(EntryVersion.None));
+        EntryVersion marked = await VersionAsync("key");
+
+        Assert.That(marked.IsNone, Is.False);
+        Assert.That(await VersionAsync("key"), Is.EqualTo(marked));
+        Assert.That(await ReadAsync("key"), Is.Null);
+        Assert.That(await WriteIfAsync("key", Bytes(1), marked), Is.Not.Null);
+    }
+
+    [Test]
+    public async Task A_write_is_refused_when_the_key_was_written_and_has_expired_since()
+    {
+        EntryVersion marked = await VersionAsync("key");
+        await WriteAsync("key", Bytes(1), new TierLifetime(Unit));
+        await AdvancePastAsync(Unit);
+
+        Assert.That(await WriteIfAsync("key", Bytes(2), marked), Is.Null);
+        Assert.That(await ReadAsync("key"), Is.Null);
+    }
+
+    [Test]
+    public async Task A_write_is_refused_once_the_tier_has_forgotten_the_key()
+    {
+        Assume.That(Harness.AdvancesForFree || Tier.VersionRetention <= TimeSpan.FromSeconds(5), "too long to wait for");
+        EntryVersion marked = await VersionAsync("key");
+        await AdvancePastAsync(Tier.VersionRetention);
+
+        Assert.That(await WriteIfAsync("key", Bytes(1), marked), Is.Null);
     }
 
     [Test]

@@ -11,18 +11,20 @@ internal sealed class CacheCore : IAsyncDisposable
     private static readonly TimeSpan ShortestEnd = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _shutdown;
+    private readonly KeyChanges? _changes;
     private readonly Lock _disposal = new();
     private Task? _disposed;
 
-    public CacheCore(TierChain chain, InvalidationCoordinator coordinator, CancellationTokenSource shutdown)
+    public CacheCore(TierChain chain, InvalidationCoordinator coordinator, KeyChanges? changes, CancellationTokenSource shutdown)
     {
         _shutdown = shutdown;
+        _changes = changes;
         Chain = chain;
         Coordinator = coordinator;
         Encoder = new ValueEncoder(chain);
         Behind = new WriteBehind(chain, coordinator);
         var reader = new ChainReader(chain);
-        var runner = new FlightRunner(chain, reader, Encoder, Behind);
+        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind);
         Reads = new ReadThrough(chain, runner);
         BulkReads = new BulkReadThrough(chain, runner, reader, Reads);
         RawReads = new RawReadThrough(chain, Reads, Behind);
@@ -57,6 +59,14 @@ internal sealed class CacheCore : IAsyncDisposable
     {
         if (Coordinator.HasBackplane)
             Coordinator.EnsureStarted();
+        _changes?.EnsureStarted();
+    }
+
+    /// <inheritdoc cref="InvalidationCoordinator.WhenReadyAsync"/>
+    public Task WhenReadyAsync()
+    {
+        _changes?.EnsureStarted();
+        return Coordinator.WhenReadyAsync();
     }
 
     /// <summary>Ends when everything that was known when this was called has been applied and written.</summary>
@@ -119,6 +129,10 @@ internal sealed class CacheCore : IAsyncDisposable
         foreach (CancellationTokenSource flight in Chain.Flights.Cancellations())
             await EndQuietlyAsync(flight.CancelAsync).ConfigureAwait(false);
         await EndQuietlyAsync(() => Coordinator.DisposeAsync().AsTask()).ConfigureAwait(false);
+        if (_changes is not null)
+            await EndQuietlyAsync(() => _changes.DisposeAsync().AsTask()).ConfigureAwait(false);
+        if (Chain.ClusterLock is IAsyncDisposable clusterLock)
+            await EndQuietlyAsync(() => clusterLock.DisposeAsync().AsTask()).ConfigureAwait(false);
         foreach (GuardedTier tier in Chain.Lower)
             await EndQuietlyAsync(() => tier.DisposeAsync().AsTask()).ConfigureAwait(false);
         Chain.Memory.Dispose();

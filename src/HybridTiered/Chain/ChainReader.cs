@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
-using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Tags;
 using HybridTiered.Tiers;
@@ -18,6 +18,8 @@ internal sealed class ChainReader(TierChain chain)
     /// <param name="settings">Which tiers to read, and whether versions will be needed.</param>
     /// <param name="tickets">Takes the versions.</param>
     /// <param name="cancellationToken">Cancels the reads.</param>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierHit<T>?> ReadAsync<T>(string key, EntrySettings settings, WriteTickets? tickets, CancellationToken cancellationToken)
     {
         for (int i = 0; i < chain.Lower.Count; i++)
@@ -79,7 +81,7 @@ internal sealed class ChainReader(TierChain chain)
         if (defect != PayloadDefect.None)
         {
             Interlocked.Increment(ref tier.Counters.Damaged);
-            chain.Logger.EntryDamaged(tier.Name, defect);
+            chain.Throttled.EntryDamaged(tier.Name, defect);
             return null;
         }
         if (payload.Length > chain.Options.MaximumPayloadBytes)
@@ -117,7 +119,7 @@ internal sealed class ChainReader(TierChain chain)
         catch (Exception exception)
         {
             Interlocked.Increment(ref tier.Counters.Damaged);
-            chain.Logger.DeserializationFailed(exception, tier.Name, typeof(T).ToString());
+            chain.Throttled.DeserializationFailed(exception, tier.Name, typeof(T));
             value = default;
             return false;
         }

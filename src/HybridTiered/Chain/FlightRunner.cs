@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
+using HybridTiered.Serialization;
 using HybridTiered.Tags;
 using HybridTiered.Tiers.Memory;
 
@@ -10,7 +12,7 @@ namespace HybridTiered.Chain;
 /// Runs a flight: a second look in L1, the tiers below, the factory. Its result is stored in L1 and the callers are released in one step with the
 /// flight's end for new callers; what the lower tiers get is written behind.
 /// </summary>
-internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEncoder encoder, WriteBehind behind)
+internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind)
 {
     /// <summary>Runs a flight to its end. Callers that wait are completed before this returns or throws.</summary>
     /// <param name="flight">The flight, which the caller leads.</param>
@@ -19,6 +21,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
     /// <param name="settings">What holds for the entry.</param>
     /// <param name="tags">The tags of the call.</param>
     /// <param name="leaderToken">The token of the call, which the factory may have captured.</param>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<FlightOutcome<T>> RunAsync<TState, T>(
         Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken leaderToken)
     {
@@ -38,6 +42,13 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
             if (!settings.Computes)
                 return FinishMissing(flight);
 
+            if (lower && settings.ClusterFlight && chain.ClusterLock is not null)
+            {
+                (TierHit<T>? late, IAsyncDisposable? held) = await cluster.EnterAsync<T>(flight.Key, settings, tickets, token).ConfigureAwait(false);
+                if (late is not null)
+                    return FinishHit(flight, late, settings, tickets);
+                flight.ClusterLock = held;
+            }
             Flight.Current = flight;
             T value = await ComputeAsync(state, factory, token).ConfigureAwait(false);
             return FinishComputed(flight, value, settings, tags, lower, tickets);
@@ -74,17 +85,21 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
     /// <summary>Ends a flight with an entry of a lower tier, and promotes it.</summary>
     public FlightOutcome<T> FinishHit<T>(Flight<T> flight, TierHit<T> hit, EntrySettings settings, WriteTickets? tickets)
     {
-        Interlocked.Increment(ref chain.Counters.LowerHits);
         GuardedTier source = chain.Lower[hit.Index];
         bool promote = settings.Promote && source.PromotionFrequency > 0
             && (source.PromotionFrequency == 1 || chain.Random(source.PromotionFrequency) == 0);
-        MemoryEntry entry = encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default);
+        bool keep = promote && settings.WritesLocal;
+        // An entry is made to be kept, or to give other callers instances of their own.
+        MemoryEntry? entry = keep || !TypeTraits<T>.IsImmutable
+            ? encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default)
+            : null;
         TimeSpan life = Lifetimes.Shorter(
             hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale),
             Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
-        bool stored = Commit(flight, promote && settings.WritesLocal ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
+        bool stored = Commit(flight, settings.WritesLocal, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.LowerHits);
         flight.Complete(outcome);
         chain.Background.Add(behind.PromoteAsync(flight, entry, hit, settings, promote && stored && settings.WritesLower, tickets));
         return outcome;
@@ -101,7 +116,6 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
     /// <summary>Ends a flight with what its factory made.</summary>
     public FlightOutcome<T> FinishComputed<T>(Flight<T> flight, T value, EntrySettings settings, string[] tags, bool lower, WriteTickets? tickets)
     {
-        Interlocked.Increment(ref chain.Counters.Misses);
         if (flight.Context is { } context)
         {
             if (context.Options is { } options)
@@ -114,27 +128,29 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
         long epoch = chain.Tags.Epoch;
         TagCell[]? cells = chain.Tags.Cells(tags);
         bool store = flight.Context?.IsStored != false && !chain.Tags.IsDead(flight.Key, flight.Created, cells);
-        bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower;
+        // Without the cluster's time the entry would bear one that no other instance can compare with.
+        bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower && chain.Clock.IsTrusted;
 
         SerializedValue bytes = encoder.Serialize(value, writesLower, out bool failed);
         MemoryEntry? entry = failed ? null : encoder.ToMemoryEntry(flight.Key, value, bytes, flight.Created, cells, default);
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
-        bool stored = Commit(flight, store && settings.WritesLocal ? entry : null, life, settings.Sliding, epoch, ref chain.Counters.MemoryWrites);
+        bool stored = Commit(flight, settings.WritesLocal, store && settings.WritesLocal ? entry : null, life, settings.Sliding, epoch, ref chain.Counters.MemoryWrites);
         if (!store || !stored || failed)
             Interlocked.Increment(ref chain.Counters.NotStored);
 
         var outcome = new FlightOutcome<T>(true, value, 0, flight.Created, cells, entry as SerializedEntry<T>);
+        Interlocked.Increment(ref chain.Counters.Misses);
         flight.Complete(outcome);
         if (stored && writesLower && encoder.FitsLower(bytes))
         {
-            TimeSpan duration = TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)) + settings.Expiration;
+            TimeSpan duration = Lifetimes.Sum(TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)), settings.Expiration);
             var header = new EntryHeader(flight.Created, duration, null, tags);
-            chain.Background.Add(behind.StoreAsync(flight, entry!, header, bytes, settings, tickets));
+            chain.Background.Add(StoreBehindAsync(flight, entry!, header, bytes, settings, tickets));
         }
         else
         {
             bytes.Dispose();
-            chain.Flights.End(flight);
+            LeaveTable(flight);
         }
         return outcome;
     }
@@ -148,7 +164,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
             flight.Complete(new FlightOutcome<T> { Abandoned = true });
         else
             flight.Fail(exception);
-        chain.Flights.End(flight);
+        LeaveTable(flight);
     }
 
     /// <summary>Calls a factory and counts how it went.</summary>
@@ -166,7 +182,16 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
         }
     }
 
-    private bool Commit(Flight flight, MemoryEntry? entry, TimeSpan life, TimeSpan? sliding, long epoch, ref long counter)
+    // The lock of a cluster flight goes last, so that the next instance finds the value.
+    private async ValueTask StoreBehindAsync(
+        Flight flight, MemoryEntry entry, EntryHeader header, SerializedValue bytes, EntrySettings settings, WriteTickets? tickets)
+    {
+        await behind.StoreAsync(flight, entry, header, bytes, settings, tickets).ConfigureAwait(false);
+        if (flight.ClusterLock is { } held)
+            await cluster.LeaveAsync(held).ConfigureAwait(false);
+    }
+
+    private bool Commit(Flight flight, bool wanted, MemoryEntry? entry, TimeSpan life, TimeSpan? sliding, long epoch, ref long counter)
     {
         bool stored = chain.Flights.Commit(flight, (chain.Memory, entry, life, sliding, epoch), static s =>
         {
@@ -175,6 +200,9 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
         });
         if (stored && entry is not null)
             Interlocked.Increment(ref counter);
+        // A caller that leaves out L1 by flag asks for what the tiers below have; only for the others has L1 to stay in order with them.
+        else if (wanted)
+            chain.RecentVersions.NoteUnknown(flight.Key);
         return stored;
     }
 
@@ -182,6 +210,13 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ValueEnc
     {
         chain.Flights.Close(flight);
         flight.Complete(outcome);
+        LeaveTable(flight);
+    }
+
+    private void LeaveTable(Flight flight)
+    {
         chain.Flights.End(flight);
+        if (flight.ClusterLock is { } held)
+            chain.Background.Add(cluster.LeaveAsync(held));
     }
 }

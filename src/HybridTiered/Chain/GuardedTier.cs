@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
@@ -15,9 +16,7 @@ internal sealed class GuardedTier(
     ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
-    private static readonly TimeSpan LogInterval = TimeSpan.FromSeconds(10);
-
-    private readonly LogThrottle _throttle = new(time, LogInterval);
+    private readonly LogThrottle _throttle = new(time, LogThrottle.Interval);
     private readonly IConditionalTier? _conditional = tier as IConditionalTier;
     private bool _caughtUp = true;
     private bool _mustClear;
@@ -39,14 +38,14 @@ internal sealed class GuardedTier(
     /// <summary>Whether writes can be refused by version, so that they need one.</summary>
     public bool IsConditional => _conditional is not null && IsWritable;
 
-    /// <summary>How long a version that was read may be used.</summary>
-    public TimeSpan VersionRetention => _conditional?.VersionRetention ?? TimeSpan.MaxValue;
+    /// <summary>How long a version that was read can be used; zero without versions.</summary>
+    public TimeSpan VersionRetention => _conditional?.VersionRetention ?? TimeSpan.Zero;
 
     public TierCounters Counters { get; } = new();
 
     public PendingInvalidations Pending { get; } = new(maximumPending);
 
-    /// <summary>Whether the tier may be read.</summary>
+    /// <summary>Whether the tier may be read and filled.</summary>
     public bool IsOpen => CaughtUp && !MustClear;
 
     /// <summary>Whether a machine tier's content has caught up with the journal.</summary>
@@ -69,6 +68,8 @@ internal sealed class GuardedTier(
     public string FullKey(string key) => keyPrefix.Length == 0 ? key : keyPrefix + key;
 
     /// <summary>Reads a key. A fault is a miss.</summary>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, CancellationToken cancellationToken)
     {
         if (!IsOpen || Pending.Covers(key))
@@ -78,8 +79,7 @@ internal sealed class GuardedTier(
         }
         try
         {
-            TierEntry entry = await Tier.ReadAsync(FullKey(key), read, cancellationToken).ConfigureAwait(false);
-            return Checked(entry);
+            return Check(await Tier.ReadAsync(FullKey(key), read, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -96,7 +96,7 @@ internal sealed class GuardedTier(
             try
             {
                 TierEntry[] entries = await bulk.ReadManyAsync(FullKeys(keys), cancellationToken).ConfigureAwait(false);
-                return Array.ConvertAll(entries, Checked);
+                return Array.ConvertAll(entries, Check);
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -150,6 +150,11 @@ internal sealed class GuardedTier(
             Interlocked.Increment(ref Counters.Writes);
             return WriteOutcome.Written;
         }
+        catch (EntryTooLargeException)
+        {
+            Interlocked.Increment(ref Counters.TooLarge);
+            return WriteOutcome.Skipped;
+        }
         catch (Exception exception)
         {
             CountFault(ref Counters.WriteFaults, exception, "write");
@@ -170,6 +175,11 @@ internal sealed class GuardedTier(
             Pending.Settle(key);
             return (WriteOutcome.Written, version);
         }
+        catch (EntryTooLargeException)
+        {
+            Interlocked.Increment(ref Counters.TooLarge);
+            return (WriteOutcome.Skipped, default);
+        }
         catch (Exception exception)
         {
             CountFault(ref Counters.WriteFaults, exception, "write");
@@ -177,10 +187,12 @@ internal sealed class GuardedTier(
         }
     }
 
-    /// <summary>Removes a key.</summary>
+    /// <summary>Removes a key, unless it is malformed and thus never was in a tier of bytes.</summary>
     /// <returns>The version it got, and the fault if it could not be removed.</returns>
     public async ValueTask<(EntryVersion Version, Exception? Fault)> RemoveAsync(string key)
     {
+        if (!KeyRules.IsWellFormed(key))
+            return default;
         try
         {
             EntryVersion version = await Tier.RemoveAsync(FullKey(key), CancellationToken.None).ConfigureAwait(false);
@@ -196,9 +208,12 @@ internal sealed class GuardedTier(
     }
 
     /// <summary>Removes many keys, in as few steps as the tier can.</summary>
+    /// <param name="keys">Well-formed keys, or none.</param>
     /// <returns>The fault if some could not be removed; it is not known which.</returns>
     public async ValueTask<Exception?> RemoveManyAsync(IReadOnlyList<string> keys)
     {
+        if (keys.Count == 0)
+            return null;
         try
         {
             if (Tier is IBulkTier bulk)
@@ -219,7 +234,7 @@ internal sealed class GuardedTier(
 
     /// <summary>Runs an operation whose failure the caller handles, counting and logging it.</summary>
     /// <returns>The fault, if any.</returns>
-    public async ValueTask<Exception?> TryAsync<TState>(string operation, TState state, Func<GuardedTier, TState, ValueTask> action)
+    public async ValueTask<Exception?> TryAsync<TState>(TierWork work, string operation, TState state, Func<GuardedTier, TState, ValueTask> action)
     {
         try
         {
@@ -228,14 +243,14 @@ internal sealed class GuardedTier(
         }
         catch (Exception exception)
         {
-            CountFault(ref Counters.WriteFaults, exception, operation);
+            CountFault(ref FaultsOf(work), exception, operation);
             return exception;
         }
     }
 
     public ValueTask DisposeAsync() => Tier.DisposeAsync();
 
-    private bool Accepts(int bytes) => IsWritable && Fits(bytes);
+    private bool Accepts(int bytes) => IsWritable && IsOpen && Fits(bytes);
 
     private bool Fits(int bytes)
     {
@@ -245,7 +260,7 @@ internal sealed class GuardedTier(
         return false;
     }
 
-    private TierEntry Checked(TierEntry entry)
+    private TierEntry Check(TierEntry entry)
     {
         if (!entry.Found)
         {
@@ -256,6 +271,19 @@ internal sealed class GuardedTier(
             return entry;
         entry.Dispose();
         return TierEntry.Missing;
+    }
+
+    private ref long FaultsOf(TierWork work)
+    {
+        switch (work)
+        {
+            case TierWork.Read:
+                return ref Counters.ReadFaults;
+            case TierWork.Remove:
+                return ref Counters.RemovalFaults;
+            default:
+                return ref Counters.WriteFaults;
+        }
     }
 
     private IReadOnlyList<string> FullKeys(IReadOnlyList<string> keys) => keyPrefix.Length == 0 ? keys : [.. keys.Select(FullKey)];

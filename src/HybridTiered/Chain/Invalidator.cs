@@ -19,7 +19,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveAsync(string key)
     {
-        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
         EntryVersion version = default;
@@ -51,7 +51,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveManyAsync(IReadOnlyList<string> keys)
     {
-        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
         foreach (string key in keys)
@@ -61,12 +61,13 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             IReadOnlyList<KeyLocks.Holder> holders = await chain.Locks.AcquireAllAsync(keys, CancellationToken.None).ConfigureAwait(false);
             try
             {
+                string[] inTiers = [.. keys.Where(key => KeyRules.IsWellFormed(key))];
                 foreach (GuardedTier tier in WritableInOrder())
                 {
-                    Exception? fault = await tier.RemoveManyAsync(keys).ConfigureAwait(false);
+                    Exception? fault = await tier.RemoveManyAsync(inTiers).ConfigureAwait(false);
                     faults.Add("tier " + tier.Name, fault);
                     if (fault is not null)
-                        Defer(tier, keys, now);
+                        Defer(tier, inTiers, now);
                 }
             }
             finally
@@ -100,6 +101,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             chain.Tags.Invalidate(tag, now);
         InvalidationFaults faults = await StoreTagTimesAsync(tags, now).ConfigureAwait(false);
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Tag, now, tags).ConfigureAwait(false));
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -117,6 +119,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             faults.Add("tier " + tier.Name, await SweepAsync(tier, pattern).ConfigureAwait(false));
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Pattern, now, [pattern.Text]).ConfigureAwait(false));
         SweepSharedBehind(pattern);
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -136,6 +139,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         faults.Add("the backplane", await PublishAsync(InvalidationKind.All, now, []).ConfigureAwait(false));
         if (sweep)
             SweepSharedBehind(new GlobPattern(TagRegistry.Wildcard));
+        chain.Clock.Observe(now);
         faults.ThrowIfAny();
     }
 
@@ -170,7 +174,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     }
 
     /// <summary>Ends when times may be stamped that other instances will see.</summary>
-    public Task WhenClockKnownAsync() => coordinator.WhenClockKnownAsync();
+    public Task WhenReadyAsync() => coordinator.WhenReadyAsync();
 
     /// <summary>Removes from a tier what matches, or everything where it cannot tell. What fails is made again.</summary>
     public async ValueTask<Exception?> SweepAsync(GuardedTier tier, GlobPattern pattern)
@@ -179,12 +183,18 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             return null;
         long asOf = chain.Clock.Now;
         tier.Pending.BeginSweep();
-        Exception? fault = await tier.TryAsync("remove by pattern", pattern, static async (t, p) =>
+        Exception? fault = await tier.TryAsync(TierWork.Remove, "remove by pattern", pattern, static async (t, p) =>
         {
             if (t.Tier is IPatternTier patterns)
-                await patterns.RemoveByPatternAsync(p.Prefixed(t.FullKey("")), t.FullKey(TagRecords.KeyPrefix), CancellationToken.None).ConfigureAwait(false);
+            {
+                long removed = await patterns.RemoveByPatternAsync(
+                    p.Prefixed(t.FullKey("")), t.FullKey(TagRecords.KeyPrefix), CancellationToken.None).ConfigureAwait(false);
+                Interlocked.Add(ref t.Counters.Removals, removed);
+            }
             else if (t.Tier is IJournalFollower follower)
+            {
                 await follower.ClearAsync(CancellationToken.None).ConfigureAwait(false);
+            }
         }).ConfigureAwait(false);
         tier.Pending.EndSweep(pattern, fault is not null);
         if (fault is not null)
@@ -199,7 +209,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
 
     /// <summary>Empties a machine tier.</summary>
     public static ValueTask<Exception?> ClearAsync(GuardedTier tier) =>
-        tier.TryAsync("clear", 0, static async (t, _) =>
+        tier.TryAsync(TierWork.Remove, "clear", 0, static async (t, _) =>
         {
             if (t.Tier is IJournalFollower follower)
                 await follower.ClearAsync(CancellationToken.None).ConfigureAwait(false);
@@ -210,6 +220,12 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     {
         foreach (string key in keys)
             tier.Pending.AddRemoval(key, now);
+        StartRetrying(tier);
+    }
+
+    private void StartRetrying(GuardedTier tier)
+    {
+        chain.Throttled.InvalidationsPending(tier.Name, tier.Pending.Count);
         coordinator.EnsureStarted();
     }
 
@@ -224,7 +240,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     private Task BeginForgettableAsync()
     {
         coordinator.EnsureStarted();
-        return coordinator.WhenClockKnownAsync();
+        return coordinator.WhenReadyAsync();
     }
 
     private async ValueTask<InvalidationFaults> StoreTagTimesAsync(IReadOnlyList<string> tags, long now)
@@ -232,14 +248,16 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         var faults = new InvalidationFaults();
         foreach (GuardedTier tier in WritableInOrder())
         {
-            foreach (string tag in tags)
+            foreach (string tag in tags.Where(tag => KeyRules.IsWellFormed(tag)))
             {
-                Exception? fault = await tier.TryAsync("store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false);
+                Exception? fault = chain.Clock.IsTrusted
+                    ? await tier.TryAsync(TierWork.Write, "store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false)
+                    : new InvalidOperationException("The time of the cluster is not known yet.");
                 faults.Add("tier " + tier.Name, fault);
                 if (fault is null)
                     continue;
                 tier.Pending.AddTagTime(tag, now);
-                coordinator.EnsureStarted();
+                StartRetrying(tier);
             }
         }
         return faults;

@@ -173,5 +173,17 @@ internal sealed class PendingInvalidations(int maximum)
         }
     }
 
+    /// <summary>Moves every time: the clock they were read from turned out to be off by that much.</summary>
+    public void Shift(long ticks)
+    {
+        lock (_lock)
+        {
+            foreach (string tag in _tagTimes.Keys)
+                _tagTimes[tag] += ticks;
+            if (_everythingBefore != 0)
+                _everythingBefore += ticks;
+        }
+    }
+
     private void Recount_NeedsLock() => Volatile.Write(ref _removalCount, _removals.Count);
 }

@@ -79,7 +79,7 @@ internal sealed class RawReadThrough(TierChain chain, ReadThrough sharing, Write
         chain.Flights.Close(flight);
         flight.Complete(new FlightOutcome<RawEntry>(true, entry, source.Level, flight.Created, null));
         if (stored && index > 0)
-            chain.Background.Add(behind.PromoteRawAsync(flight, index, data, lifetime, tickets));
+            chain.Background.Add(behind.PromoteRawAsync(flight, entry, index, data, lifetime, tickets));
         else
             chain.Flights.End(flight);
         return entry;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Flights;
@@ -9,6 +10,8 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
 {
     /// <summary>Gets or computes one key.</summary>
     /// <exception cref="InvalidOperationException">The factory of the key asks for the key.</exception>
+    // Pooled: this runs for every hit below L1, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<CacheResult<T>> GetAsync<TState, T>(
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
@@ -38,26 +41,44 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
 
     /// <summary>Waits for the flight of another caller.</summary>
     /// <returns>
-    /// The result, or <see langword="null"/> when this caller has to start again: the factory gave up with its own caller, or what it made was invalidated
-    /// before this caller came.
+    /// The result, or <see langword="null"/> when this caller has to start again: the factory gave up with its own caller, what it made was invalidated
+    /// before this caller came, or no copy of it can be made.
     /// </returns>
     public async ValueTask<CacheResult<T>?> WaitAsync<T>(Flight<T> flight, Task<FlightOutcome<T>> completion, long epoch, CancellationToken cancellationToken)
     {
         if (flight.IsRunningHere())
         {
             Leave(flight);
+            Interlocked.Increment(ref chain.Counters.Misses);
             throw SelfReference(flight);
         }
         Interlocked.Increment(ref chain.Counters.Shared);
         FlightOutcome<T> outcome = await AwaitOrLeaveAsync(flight, completion, cancellationToken).ConfigureAwait(false);
+        T? value = default;
         if (outcome.Abandoned
-            || (outcome.Found && flight.Epoch != epoch && chain.Tags.IsDead(flight.Key, outcome.Created, outcome.Tags)))
+            || (outcome.Found && flight.Epoch != epoch && chain.Tags.IsDead(flight.Key, outcome.Created, outcome.Tags))
+            || !TryTakeCopy(outcome, out value))
         {
             // The request is counted by what it becomes.
             Interlocked.Decrement(ref chain.Counters.Shared);
             return null;
         }
-        return new CacheResult<T>(outcome.Found, outcome.ForWaiter(), outcome.Level);
+        return new CacheResult<T>(outcome.Found, value, outcome.Level);
+    }
+
+    private bool TryTakeCopy<T>(FlightOutcome<T> outcome, out T? value)
+    {
+        try
+        {
+            value = outcome.ForWaiter();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
+            value = default;
+            return false;
+        }
     }
 
     // The flight goes on for the others when its leader leaves, so the leader waits like them; but the value it gets is the original.

@@ -6,7 +6,7 @@ namespace HybridTiered.Chain;
 /// The versions of the last minute's invalidations, this instance's own and the others'. A pushed value that arrives late, after the removal that overtook it, is
 /// recognised by them even though L1 has nothing to compare it with.
 /// </summary>
-internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
+internal sealed class RecentVersions(TimeProvider time, bool isNeeded = true, int capacity = 10_000)
 {
     /// <summary>A value is not pushed when it was written longer ago than this, so that receivers still remember what came after it.</summary>
     public static readonly TimeSpan PushDeadline = TimeSpan.FromSeconds(20);
@@ -25,6 +25,9 @@ internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
     /// <returns>Whether it is newer than all that are remembered of the key, and nothing was forgotten too early to tell.</returns>
     public bool Note(string key, EntryVersion version)
     {
+        // Without others nothing is ever pushed.
+        if (!isNeeded)
+            return true;
         EntryVersion noted = version.IsNone ? Unknown : version;
         lock (_lock)
         {
@@ -39,6 +42,11 @@ internal sealed class RecentVersions(TimeProvider time, int capacity = 10_000)
             return newer && (known || !_forgotEarly);
         }
     }
+
+    /// <summary>
+    /// Callers have seen a value of unknown version that L1 does not keep: nothing that could be pushed now is known to be newer than what they saw.
+    /// </summary>
+    public void NoteUnknown(string key) => Note(key, EntryVersion.None);
 
     private void Forget_NeedsLock()
     {

@@ -14,12 +14,16 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
     // Tag times are stored in the tiers below; in a chain without such tiers nothing older than a computation can turn up.
     private static readonly TimeSpan TagMemory = TimeSpan.FromHours(1);
 
+    // A pattern matters for as long as a computation that started before it, here or elsewhere, may still write.
+    private readonly TimeSpan _patternMemory = chain.Lower.Select(t => t.VersionRetention).Append(JournalReader.PatternMemory).Max();
+
     private readonly GuardedTier[] _machine = [.. chain.Lower.Where(t => t.Reach != TierReach.Shared)];
 
     public bool FollowsJournal => _machine.Length > 0;
 
     public async ValueTask ApplyAsync(InvalidationMessage message)
     {
+        chain.Clock.Observe(message.Timestamp);
         switch (message.Kind)
         {
             case InvalidationKind.Key or InvalidationKind.Keys or InvalidationKind.Update:
@@ -28,7 +32,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
                 break;
             case InvalidationKind.Tag:
                 foreach (string tag in message.Names)
-                    chain.Tags.Invalidate(tag, message.Timestamp);
+                    await ApplyTagAsync(tag, message.Timestamp).ConfigureAwait(false);
                 break;
             case InvalidationKind.Pattern:
                 foreach (string text in message.Names)
@@ -58,7 +62,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
         foreach (GuardedTier tier in _machine)
         {
             JournalId position = default;
-            await tier.TryAsync("read its journal position", 0, async (t, _) =>
+            await tier.TryAsync(TierWork.Read, "read its journal position", 0, async (t, _) =>
             {
                 if (t.Tier is IJournalFollower follower)
                     position = await follower.ReadJournalPositionAsync(CancellationToken.None).ConfigureAwait(false);
@@ -75,7 +79,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
             // What is still to be removed would be forgotten by a restart, were it not read again from the journal.
             if (!position.IsNone && !tier.MustClear && tier.Pending.Count == 0)
             {
-                await tier.TryAsync("write its journal position", position, static async (t, p) =>
+                await tier.TryAsync(TierWork.Write, "write its journal position", position, static async (t, p) =>
                 {
                     if (t.Tier is IJournalFollower follower)
                         await follower.WriteJournalPositionAsync(p, CancellationToken.None).ConfigureAwait(false);
@@ -97,12 +101,19 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
         long now = chain.Clock.Now;
         bool swept = chain.Lower.All(t => t.IsSweepable && !t.Pending.HasSweeps);
         chain.Tags.Forget(
-            swept ? Math.Min(now - JournalReader.PatternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
+            swept ? Math.Min(now - _patternMemory.Ticks, chain.Flights.OldestCreated()) : long.MinValue,
             now - TagMemory.Ticks);
     }
 
-    public async ValueTask ClockMovedAsync(bool first)
+    public async ValueTask ClockMovedAsync(bool first, long ticks)
     {
+        if (first)
+        {
+            // Until now every time was this instance's own. Those that were read from a tier were right, are moved too far at most up to now, and are read again.
+            chain.Tags.Shift(ticks);
+            foreach (GuardedTier tier in chain.Lower)
+                tier.Pending.Shift(ticks);
+        }
         chain.Tags.Cap(chain.Clock.NextForInvalidation());
         if (!first)
         {
@@ -124,7 +135,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
     {
         if (_machine.Length == 0)
         {
-            chain.Flights.Taint(key, (Self: this, key, message), static s => s.Self.ApplyToMemory(s.key, s.message));
+            ApplyToMemory(key, message);
             return;
         }
         chain.Flights.BeginInvalidation(key);
@@ -145,15 +156,19 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
         }
     }
 
+    private void ApplyToMemory(string key, InvalidationMessage message) =>
+        chain.Flights.Taint(key, (Self: this, key, message), static (s, underWay) => s.Self.ApplyToMemory_NeedsLock(s.key, s.message, underWay));
+
     /// <summary>
     /// An entry that is known to be at least as new as the message stays. A pushed value is taken over an entry that is known to be older, or over none;
-    /// in every other case the entry goes, and the next reader finds out.
+    /// in every other case the entry goes, and the next reader finds out. One of these is a flight under way, or one whose value was not kept: it may have found what
+    /// is newer than the message, and whoever saw that must not see the pushed value afterwards.
     /// </summary>
     /// <remarks>
     /// In one step with noting the version: a local set notes its own before it stores its value, so that it finds an older pushed value
     /// in L1, which it replaces, or keeps it from being stored.
     /// </remarks>
-    private void ApplyToMemory(string key, InvalidationMessage message)
+    private void ApplyToMemory_NeedsLock(string key, InvalidationMessage message, bool underWay)
     {
         bool newest = chain.RecentVersions.Note(key, message.Version);
         bool any = chain.Memory.Store.TryGet(key, out MemoryEntry? entry);
@@ -162,7 +177,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
             return;
         chain.Memory.Remove(key);
         Interlocked.Increment(ref chain.Counters.MemoryRemovals);
-        if (message.Kind == InvalidationKind.Update && newest && !message.Version.IsNone && (versioned || !any))
+        if (message.Kind == InvalidationKind.Update && newest && !underWay && !message.Version.IsNone && (versioned || !any))
             StorePushed(key, message);
     }
 
@@ -185,6 +200,19 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
             Version = message.Version,
         };
         chain.Memory.Put(entry, TimeSpan.FromTicks(left), null, epoch);
+        Interlocked.Increment(ref chain.Counters.MemoryWrites);
+    }
+
+    // A machine tier needs the time in a record of its own: after a restart it may be the only one that remembers.
+    private async ValueTask ApplyTagAsync(string tag, long time)
+    {
+        chain.Tags.Invalidate(tag, time);
+        foreach (GuardedTier tier in _machine)
+        {
+            Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
+            if (fault is not null)
+                tier.Pending.AddTagTime(tag, time);
+        }
     }
 
     private async ValueTask ApplyPatternAsync(GlobPattern pattern, long time)
@@ -231,10 +259,11 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
             if (!tier.Pending.Covers(key))
                 continue;
             // Straight to the tier: the guard would take the key for settled although it might have been added again meanwhile.
-            Exception? fault = await tier.TryAsync("remove", key, static async (t, k) =>
+            Exception? fault = await tier.TryAsync(TierWork.Remove, "remove", key, static async (t, k) =>
                 await t.Tier.RemoveAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
             if (fault is not null)
                 return false;
+            Interlocked.Increment(ref tier.Counters.Removals);
             tier.Pending.RemovalDone(key, ticket);
             removed.Add(key);
         }
@@ -243,9 +272,11 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
 
     private async ValueTask<bool> RetryTagTimesAsync(GuardedTier tier)
     {
+        if (!chain.Clock.IsTrusted)
+            return tier.Pending.TagTimes().Count == 0;
         foreach ((string tag, long time) in tier.Pending.TagTimes())
         {
-            Exception? fault = await tier.TryAsync("store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
+            Exception? fault = await tier.TryAsync(TierWork.Write, "store a tag", (tag, time), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.time)).ConfigureAwait(false);
             if (fault is not null)
                 return false;
             tier.Pending.TagTimeDone(tag, time);

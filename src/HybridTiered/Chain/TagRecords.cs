@@ -100,7 +100,7 @@ internal sealed class TagRecords(IReadOnlyList<GuardedTier> tiers, TagRegistry t
     private static async ValueTask<long?> ReadAsync(GuardedTier tier, string tag)
     {
         long? time = null;
-        await tier.TryAsync("read a tag", tag, async (t, name) =>
+        await tier.TryAsync(TierWork.Read, "read a tag", tag, async (t, name) =>
         {
             using TierEntry entry = await t.Tier.ReadAsync(t.FullKey(KeyPrefix + name), TierRead.Data, CancellationToken.None).ConfigureAwait(false);
             time = entry.Data.Length == sizeof(long) ? BinaryPrimitives.ReadInt64LittleEndian(entry.Data.Span) : 0;

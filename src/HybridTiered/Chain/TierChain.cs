@@ -40,7 +40,13 @@ internal sealed class TierChain
 
     public required BackgroundWork Background { get; init; }
 
+    /// <summary>Makes flights one for the cluster; <see langword="null"/> where there is none.</summary>
+    public IClusterLock? ClusterLock { get; init; }
+
     public required ILogger Logger { get; init; }
+
+    /// <summary>For what every operation can cause to be logged.</summary>
+    public required ThrottledLogger Throttled { get; init; }
 
     /// <summary>A number below its argument, at random: decides which hits are promoted. Tests replace it by a seeded one.</summary>
     public required Func<int, int> Random { get; set; }

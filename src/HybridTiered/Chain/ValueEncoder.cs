@@ -1,5 +1,4 @@
 using System.Buffers;
-using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Serialization;
 using HybridTiered.Tags;
@@ -15,7 +14,7 @@ internal sealed class ValueEncoder(TierChain chain)
     {
         if (KeyRules.IsWellFormed(key) && Array.TrueForAll(tags, tag => KeyRules.IsWellFormed(tag)))
             return true;
-        chain.Logger.MalformedText();
+        chain.Throttled.MalformedText();
         return false;
     }
 
@@ -44,19 +43,20 @@ internal sealed class ValueEncoder(TierChain chain)
             buffer?.Dispose();
             failed = true;
             Interlocked.Increment(ref chain.Counters.SerializationFailures);
-            chain.Logger.SerializationFailed(exception, typeof(T).ToString());
+            chain.Throttled.SerializationFailed(exception, typeof(T));
             return default;
         }
     }
 
     /// <summary>Whether serialised bytes may go below L1; logs if they are too many.</summary>
-    public bool FitsLower(SerializedValue bytes)
+    public bool FitsLower(SerializedValue bytes) => bytes.HasBytes && FitsLower(bytes.Bytes.Length);
+
+    /// <summary>Whether that many bytes may go below L1; logs if they are too many.</summary>
+    public bool FitsLower(int length)
     {
-        if (!bytes.HasBytes)
-            return false;
-        if (bytes.Bytes.Length <= chain.Options.MaximumPayloadBytes)
+        if (length <= chain.Options.MaximumPayloadBytes)
             return true;
-        chain.Logger.PayloadTooLarge(bytes.Bytes.Length, chain.Options.MaximumPayloadBytes);
+        chain.Throttled.PayloadTooLarge(length, chain.Options.MaximumPayloadBytes);
         return false;
     }
 
@@ -123,9 +123,10 @@ internal sealed class ValueEncoder(TierChain chain)
         }
     }
 
+    // What cannot be deserialised is a miss, and must not fail every hit until it expires.
     private bool DropUnreadable<T>(MemoryEntry entry, Exception exception, out T? value)
     {
-        chain.Logger.DeserializationFailed(exception, "L1", typeof(T).ToString());
+        chain.Throttled.DeserializationFailed(exception, "L1", typeof(T));
         chain.Memory.Store.Remove(entry);
         value = default;
         return false;

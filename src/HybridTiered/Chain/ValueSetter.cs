@@ -14,23 +14,28 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, ValueEncoder encoder)
 {
+    // Typed, because a bare null converts to empty memory, which is a value.
+    private static ReadOnlyMemory<byte>? Nothing => null;
+
     /// <summary>Sets a value.</summary>
-    /// <exception cref="InvalidOperationException">No tier took it.</exception>
+    /// <exception cref="InvalidOperationException">It cannot be serialised, or every tier that was to take it failed.</exception>
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
     {
-        bool writesLower = settings.WritesLower && chain.HasWritableLower && encoder.FitsLower(key, tags);
+        bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         // A pushed copy knows no sliding window, and must not live where the caller's own may not.
         bool pushes = settings.WritesLower && settings.Broadcast == BroadcastMode.Update && settings.WritesLocal && settings.Sliding is null;
-        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        await invalidator.WhenReadyAsync().ConfigureAwait(false);
+        // Without the cluster's time the entry would bear one that no other instance can compare with; the old value goes all the same.
+        bool encodes = (touchesLower || pushes) && chain.Clock.IsTrusted && encoder.FitsLower(key, tags);
         // The epoch first: an invalidation after it has the entry checked by its creation time.
         long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
-        using SerializedValue bytes = encoder.Serialize(value, writesLower || pushes, out bool failed);
+        using SerializedValue bytes = encoder.Serialize(value, encodes, out bool failed);
         if (failed)
             throw new InvalidOperationException($"The value of type '{typeof(T)}' could not be serialised, so it was not set; the log has the reason.");
 
         TagCell[]? cells = chain.Tags.Cells(tags);
-        using PooledBufferWriter? encoded = (writesLower || pushes) && encoder.FitsLower(bytes)
+        using PooledBufferWriter? encoded = encodes && encoder.FitsLower(bytes)
             ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, null, tags), bytes.Bytes.Span)
             : null;
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
@@ -38,9 +43,8 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, life, tags), bytes.Bytes.Span)
             : null;
 
-        bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         await SetAsync(
-            key, touchesLower, encoded is null || !writesLower ? (ReadOnlyMemory<byte>?)null : encoded.WrittenMemory,
+            key, touchesLower, encoded is null ? Nothing : encoded.WrittenMemory,
             tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
             version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
             life, settings.Sliding, epoch,
@@ -49,14 +53,15 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     }
 
     /// <summary>Sets bytes of the <c>IDistributedCache</c> face, which carry no header.</summary>
-    /// <exception cref="InvalidOperationException">No tier took them.</exception>
+    /// <exception cref="InvalidOperationException">Every tier failed.</exception>
     public async ValueTask SetRawAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
     {
-        await invalidator.WhenClockKnownAsync().ConfigureAwait(false);
+        await invalidator.WhenReadyAsync().ConfigureAwait(false);
         long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
+        bool fits = chain.HasWritableLower && encoder.FitsLower(key, []) && encoder.FitsLower(data.Length);
         await SetAsync(
-            key, chain.HasWritableLower, KeyRules.IsWellFormed(key) && data.Length <= chain.Options.MaximumPayloadBytes ? data : (ReadOnlyMemory<byte>?)null,
+            key, chain.HasWritableLower, fits ? data : Nothing,
             _ => lifetime,
             version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
             lifetime.Absolute, lifetime.Sliding, epoch, BroadcastMode.Remove, default).ConfigureAwait(false);
@@ -70,6 +75,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         long started = chain.Time.GetTimestamp();
         EntryVersion version = default;
         bool taken = false;
+        bool failed = false;
         chain.Flights.BeginInvalidation(key);
         try
         {
@@ -81,8 +87,9 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
                 {
                     foreach (GuardedTier tier in invalidator.WritableInOrder())
                     {
-                        (bool written, EntryVersion given) = await SetInTierAsync(tier, key, data, lifetime(tier), now).ConfigureAwait(false);
-                        taken |= written;
+                        (WriteOutcome outcome, EntryVersion given) = await SetInTierAsync(tier, key, data, lifetime(tier), now).ConfigureAwait(false);
+                        taken |= outcome == WriteOutcome.Written;
+                        failed |= outcome == WriteOutcome.Failed;
                         if (tier == chain.VersionAuthority)
                             version = given;
                     }
@@ -101,33 +108,26 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         }
         if (broadcast != BroadcastMode.None)
             await PublishAsync(key, now, version, started, broadcast == BroadcastMode.Update ? pushed : default).ConfigureAwait(false);
-        if (!taken)
-            throw new InvalidOperationException("No tier took the value; the old one is invalidated.");
+        if (failed && !taken)
+            throw new InvalidOperationException("Every tier that was to take the value failed; the old one is invalidated.");
     }
 
     // Whatever keeps a tier from taking the new value, the old one must not stay.
-    private async ValueTask<(bool Written, EntryVersion Version)> SetInTierAsync(
+    private async ValueTask<(WriteOutcome Outcome, EntryVersion Version)> SetInTierAsync(
         GuardedTier tier, string key, ReadOnlyMemory<byte>? data, TierLifetime lifetime, long now)
     {
         if (data is { } bytes)
         {
             (WriteOutcome outcome, EntryVersion version) = await tier.WriteAsync(key, bytes, lifetime, CancellationToken.None).ConfigureAwait(false);
-            if (outcome == WriteOutcome.Written)
-                return (true, version);
             if (outcome == WriteOutcome.Failed)
-            {
                 invalidator.Defer(tier, [key], now);
-                return default;
-            }
-        }
-        else if (!KeyRules.IsWellFormed(key))
-        {
-            return default;
+            if (outcome != WriteOutcome.Skipped)
+                return (outcome, version);
         }
         (EntryVersion removed, Exception? fault) = await tier.RemoveAsync(key).ConfigureAwait(false);
         if (fault is not null)
             invalidator.Defer(tier, [key], now);
-        return (false, removed);
+        return (WriteOutcome.Skipped, removed);
     }
 
     // One face's new value replaces whatever the other face holds under the key, as it does in the tiers below.

@@ -28,7 +28,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             bool current = await WriteAsync(flight, chain.Lower.Count, tickets, tier =>
                 (encoded.WrittenMemory, new TierLifetime(Remaining(header, tier), settings.Sliding))).ConfigureAwait(false);
             if (!current)
-                chain.Memory.Store.Remove(entry);
+                TakeBack(flight, entry);
         }
         finally
         {
@@ -38,26 +38,16 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
 
     /// <summary>Copies an entry that was found in a tier to those between it and L1. A refused write takes the value out of L1 again.</summary>
     public async ValueTask PromoteAsync<T>(
-        Flight flight, MemoryEntry entry, TierHit<T> hit, EntrySettings settings, bool promote, WriteTickets? tickets)
+        Flight flight, MemoryEntry? entry, TierHit<T> hit, EntrySettings settings, bool promote, WriteTickets? tickets)
     {
         try
         {
             using TierEntry owner = hit.Entry;
             if (promote && hit.Index > 0)
             {
-                bool current = await WriteAsync(flight, hit.Index, tickets, tier =>
-                {
-                    long now = chain.Clock.Now;
-                    TimeSpan life = hit.Grant(now, tier.TtlScale);
-                    if (life <= TimeSpan.Zero)
-                        return default;
-                    TimeSpan granted = TimeSpan.FromTicks(now - hit.Header.Created) + life;
-                    // Disposed with the write, which copies or sends it before it ends.
-                    using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
-                    return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, settings.Sliding));
-                }, promotes: true).ConfigureAwait(false);
-                if (!current)
-                    chain.Memory.Store.Remove(entry);
+                bool current = await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
+                if (!current && entry is not null)
+                    TakeBack(flight, entry);
             }
             if (settings.Sliding is not null)
                 await RefreshAsync(chain.Lower[hit.Index], flight.Key).ConfigureAwait(false);
@@ -69,11 +59,12 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     }
 
     /// <summary>Copies bytes of the <c>IDistributedCache</c> face to the tiers between the one they were found in and L1.</summary>
-    public async ValueTask PromoteRawAsync(Flight flight, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
+    public async ValueTask PromoteRawAsync(Flight flight, MemoryEntry entry, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
     {
         try
         {
-            await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false);
+            if (!await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false))
+                TakeBack(flight, entry);
         }
         finally
         {
@@ -84,12 +75,26 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     /// <summary>Tells the tiers below L1 that a sliding entry is in use.</summary>
     public async ValueTask RefreshAsync(string key)
     {
+        if (!KeyRules.IsWellFormed(key))
+            return;
         foreach (GuardedTier tier in chain.Lower)
             await RefreshAsync(tier, key).ConfigureAwait(false);
     }
 
+    private ValueTask<bool> PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets) =>
+        WriteAsync(flight, hit.Index, tickets, tier =>
+        {
+            long now = chain.Clock.Now;
+            TimeSpan life = hit.Grant(now, tier.TtlScale);
+            if (life <= TimeSpan.Zero)
+                return (default, new TierLifetime(TimeSpan.Zero));
+            TimeSpan granted = TimeSpan.FromTicks(now - hit.Header.Created) + life;
+            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
+            return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, sliding));
+        }, promotes: true);
+
     private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>
-        await tier.TryAsync("refresh", key, static async (t, k) =>
+        await tier.TryAsync(TierWork.Write, "refresh", key, static async (t, k) =>
         {
             if (t.Tier is IRefreshableTier refreshable)
                 await refreshable.RefreshAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false);
@@ -102,17 +107,17 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     private async ValueTask<bool> WriteAsync(
         Flight flight, int count, WriteTickets? tickets, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
     {
-        await coordinator.WhenClockKnownAsync().ConfigureAwait(false);
+        await coordinator.WhenReadyAsync().ConfigureAwait(false);
         using KeyLocks.Holder holder = await chain.Locks.AcquireAsync(flight.Key, CancellationToken.None).ConfigureAwait(false);
         bool current = !chain.Flights.IsTainted(flight);
         List<GuardedTier>? unconditional = null;
         for (int i = count - 1; i >= 0 && current; i--)
         {
             GuardedTier tier = chain.Lower[i];
-            if (!tier.IsWritable)
+            if (!tier.IsWritable || (tier.Reach != TierReach.Shared && chain.Flights.IsDoubted(flight)))
                 continue;
             (ReadOnlyMemory<byte> data, TierLifetime lifetime) = content(tier);
-            if (!(lifetime.Absolute > TimeSpan.Zero))
+            if (lifetime.Absolute <= TimeSpan.Zero)
                 continue;
             WriteOutcome outcome = await tier.WriteIfCurrentAsync(flight.Key, data, lifetime, tickets?.For(i), CancellationToken.None).ConfigureAwait(false);
             // A write that failed may have happened.
@@ -137,6 +142,13 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             tier.Pending.AddRemoval(key, chain.Clock.Now);
             coordinator.EnsureStarted();
         }
+    }
+
+    // Noted before it goes, so that there is no moment at which a pushed value would be taken for newer.
+    private void TakeBack(Flight flight, MemoryEntry entry)
+    {
+        chain.RecentVersions.NoteUnknown(flight.Key);
+        chain.Memory.Store.Remove(entry);
     }
 
     private TimeSpan Remaining(in EntryHeader header, GuardedTier tier) =>

@@ -7,19 +7,20 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class WriteTickets(IReadOnlyList<GuardedTier> tiers, TimeProvider time)
 {
-    private readonly EntryVersion?[] _versions = new EntryVersion?[tiers.Count];
-    private readonly long[] _takenAt = new long[tiers.Count];
+    // Made by the first tier that misses; a hit in the first tier needs none.
+    private (EntryVersion? Version, long TakenAt)[]? _tickets;
 
     public async ValueTask TakeAsync(int index, string key, CancellationToken cancellationToken)
     {
-        _takenAt[index] = time.GetTimestamp();
-        _versions[index] = await tiers[index].ReadVersionAsync(key, cancellationToken).ConfigureAwait(false);
+        (EntryVersion? Version, long TakenAt)[] tickets = _tickets ??= new (EntryVersion?, long)[tiers.Count];
+        long now = time.GetTimestamp();
+        tickets[index] = (await tiers[index].ReadVersionAsync(key, cancellationToken).ConfigureAwait(false), now);
     }
 
     /// <summary>
-    /// The version to name, or <see langword="null"/> when there is none, or it is so old that the tier may have forgotten a removal since. A quarter
-    /// of the tier's memory is left for the write to get there.
+    /// The version to name, or <see langword="null"/> when it could not be read, or is so old that the tier has forgotten it: a write would be refused then, which says
+    /// nothing about the value.
     /// </summary>
     public EntryVersion? For(int index) =>
-        _versions[index] is { } version && time.GetElapsedTime(_takenAt[index]) < tiers[index].VersionRetention * 0.75 ? version : null;
+        _tickets?[index] is { Version: { } version } ticket && time.GetElapsedTime(ticket.TakenAt) < tiers[index].VersionRetention ? version : null;
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using static HybridTiered.Configuration.OptionRules;
 
 namespace HybridTiered.Configuration;
 
@@ -6,8 +7,6 @@ namespace HybridTiered.Configuration;
 internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvider services, IOptionsMonitor<MemoryTierOptions> memory)
     : IValidateOptions<TieredCacheOptions>
 {
-    private const double GreatestScale = 1_000_000;
-
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     public ValidateOptionsResult Validate(string? name, TieredCacheOptions options)
@@ -33,6 +32,7 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
         Between(o.MaximumPendingInvalidations, 1, int.MaxValue, nameof(o.MaximumPendingInvalidations), mistakes);
         Between(o.JournalInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(o.JournalInterval), mistakes);
         Between(o.TagRefreshInterval, TimeSpan.FromMilliseconds(100), Day, nameof(o.TagRefreshInterval), mistakes);
+        Between(o.ClusterFlightLifetime, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(o.ClusterFlightLifetime), mistakes);
         Between(o.RetryInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1), nameof(o.RetryInterval), mistakes);
         Between(o.ShutdownTimeout, TimeSpan.Zero, Day, nameof(o.ShutdownTimeout), mistakes);
         Defined(o.DefaultBroadcast, nameof(o.DefaultBroadcast), mistakes);
@@ -81,36 +81,7 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
                 mistakes.Add($"{at}{nameof(o.Name)} is blank; it must be a name.");
             else if (!names.Add(name))
                 mistakes.Add($"{at}{nameof(o.Name)} is '{name}', the name of another tier; names must differ.");
-            Scale(o.TtlScale, at + nameof(o.TtlScale), mistakes);
-            Between(o.PromotionFrequency, 0, int.MaxValue, at + nameof(o.PromotionFrequency), mistakes);
-            if (o.MaximumPayloadBytes is { } maximum)
-                Between(maximum, 1L, 1L << 30, at + nameof(o.MaximumPayloadBytes), mistakes);
+            mistakes.AddRange(o.Validate().Select(mistake => at + mistake));
         }
-    }
-
-    private static void Positive(TimeSpan? value, string name, List<string> mistakes)
-    {
-        if (value is { } given && given <= TimeSpan.Zero)
-            mistakes.Add($"{name} is {given}; it must be positive.");
-    }
-
-    private static void Between<T>(T value, T least, T greatest, string name, List<string> mistakes)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(least) < 0 || value.CompareTo(greatest) > 0)
-            mistakes.Add($"{name} is {value}; it must be from {least} to {greatest}.");
-    }
-
-    private static void Scale(double value, string name, List<string> mistakes)
-    {
-        if (!(value > 0 && value <= GreatestScale))
-            mistakes.Add($"{name} is {value}; it must be more than 0 and at most {GreatestScale:N0}.");
-    }
-
-    private static void Defined<T>(T value, string name, List<string> mistakes)
-        where T : struct, Enum
-    {
-        if (!Enum.IsDefined(value))
-            mistakes.Add($"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames<T>())}.");
     }
 }

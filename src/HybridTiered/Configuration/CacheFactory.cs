@@ -26,12 +26,12 @@ internal static class CacheFactory
         ILogger logger = services.GetService<ILoggerFactory>()?.CreateLogger("HybridTiered") ?? NullLogger.Instance;
 
         var coarse = new CoarseClock(time);
-        var clock = new ClusterClock(time);
+        IBackplane? backplane = builder.Backplane?.Invoke(services);
+        var clock = new ClusterClock(time) { IsShared = backplane is IClusterTime };
         var tags = new TagRegistry();
         var counters = new CacheCounters();
         var shutdown = new CancellationTokenSource();
         List<GuardedTier> lower = CreateTiers(services, builder, options, time, logger);
-        IBackplane? backplane = builder.Backplane?.Invoke(services);
         long idle = (long)(memoryOptions.TimeToIdle?.TotalMilliseconds ?? 0);
 
         var chain = new TierChain
@@ -48,15 +48,18 @@ internal static class CacheFactory
             Clock = clock,
             Time = time,
             Counters = counters,
-            RecentVersions = new RecentVersions(time),
+            RecentVersions = new RecentVersions(time, isNeeded: backplane is not null),
             Background = new BackgroundWork(logger),
+            ClusterLock = builder.ClusterLock?.Invoke(services),
             Logger = logger,
+            Throttled = new ThrottledLogger(logger, time),
             Random = Random.Shared.Next,
             ShutdownToken = shutdown.Token,
         };
         var timing = new CoordinatorTiming(options.RetryInterval, options.JournalInterval);
         var coordinator = new InvalidationCoordinator(backplane, timing, time, clock, counters, logger, options.MaximumPendingInvalidations);
-        return new CacheCore(chain, coordinator, shutdown);
+        KeyChanges? changes = builder.KeyChanges is { } source ? new KeyChanges(chain, source(services)) : null;
+        return new CacheCore(chain, coordinator, changes, shutdown);
     }
 
     private static List<GuardedTier> CreateTiers(
@@ -66,7 +69,7 @@ internal static class CacheFactory
         int level = 1;
         foreach ((TierRegistration registration, TierOptions tierOptions) in builder.ResolveTiers(services))
         {
-            if (registration.Factory(services) is not { } tier)
+            if (registration.Create(services, tierOptions) is not { } tier)
                 continue;
             level = tierOptions.Level ?? level + 1;
             tiers.Add(new GuardedTier(

@@ -28,4 +28,7 @@ public sealed class EntryPolicy
 
     /// <inheritdoc cref="TieredEntryOptions.Promote"/>
     public bool? Promote { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.ClusterFlight"/>
+    public bool? ClusterFlight { get; set; }
 }

@@ -4,7 +4,7 @@ namespace HybridTiered.Configuration;
 
 /// <summary>What holds for one entry, after the call, its policy and the defaults have had their say.</summary>
 internal readonly record struct EntrySettings(
-    HybridCacheEntryFlags Flags, TimeSpan Expiration, TimeSpan LocalExpiration, TimeSpan? Sliding, BroadcastMode Broadcast, bool Promote)
+    HybridCacheEntryFlags Flags, TimeSpan Expiration, TimeSpan LocalExpiration, TimeSpan? Sliding, BroadcastMode Broadcast, bool Promote, bool ClusterFlight)
 {
     public bool ReadsLocal => (Flags & HybridCacheEntryFlags.DisableLocalCacheRead) == 0;
 

@@ -46,7 +46,8 @@ internal sealed class EntrySettingsResolver
             options.Expiration is null && options.LocalExpiration is null ? settings.LocalExpiration : chosen.LocalExpiration,
             options.SlidingExpiration ?? settings.Sliding,
             options.Broadcast ?? settings.Broadcast,
-            options.Promote ?? settings.Promote);
+            options.Promote ?? settings.Promote,
+            settings.ClusterFlight);
     }
 
     private EntrySettings Combine(HybridCacheEntryOptions? call, TieredEntryOptions? more, EntryPolicy? policy)
@@ -73,7 +74,8 @@ internal sealed class EntrySettingsResolver
             inMemory,
             more?.SlidingExpiration ?? policy?.SlidingExpiration ?? _options.DefaultSlidingExpiration,
             more?.Broadcast ?? policy?.Broadcast ?? _options.DefaultBroadcast,
-            more?.Promote ?? policy?.Promote ?? true);
+            more?.Promote ?? policy?.Promote ?? true,
+            more?.ClusterFlight ?? policy?.ClusterFlight ?? _options.DefaultClusterFlight);
     }
 
     private EntryPolicy? PolicyOf(string key)

@@ -1,3 +1,4 @@
+using HybridTiered.Flights;
 using HybridTiered.Invalidation;
 using HybridTiered.Tiers;
 using HybridTiered.Tiers.Adapters;
@@ -37,7 +38,11 @@ public sealed class HybridTieredBuilder
     /// <summary>What is wrong with the description itself; reported with all other mistakes when the application starts.</summary>
     internal IReadOnlyList<string> Mistakes => _mistakes;
 
-    internal Func<IServiceProvider, IBackplane>? Backplane { get; private set; }
+    internal Func<IServiceProvider, IBackplane?>? Backplane { get; private set; }
+
+    internal Func<IServiceProvider, IClusterLock>? ClusterLock { get; private set; }
+
+    internal Func<IServiceProvider, IKeyChangeSource>? KeyChanges { get; private set; }
 
     /// <summary>Changes the cache's own options, after the configuration section was bound.</summary>
     /// <param name="configure">Changes them.</param>
@@ -62,13 +67,41 @@ public sealed class HybridTieredBuilder
 
     /// <summary>Adds a tier below those added before.</summary>
     /// <param name="kind">What it is, such as <c>redis</c>: its name unless the options give one, and the name of its configuration section under <c>Tiers</c>.</param>
-    /// <param name="factory">Makes the tier. The cache disposes it.</param>
+    /// <param name="factory">Makes the tier, or returns <see langword="null"/> if there is to be none after all. The cache disposes it.</param>
     /// <param name="configure">Changes how the chain treats it.</param>
-    public HybridTieredBuilder AddTier(string kind, Func<IServiceProvider, ICacheTier> factory, Action<TierOptions>? configure = null)
+    public HybridTieredBuilder AddTier(string kind, Func<IServiceProvider, ICacheTier?> factory, Action<TierOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        return AddTier<TierOptions>(kind, static (section, options) => section.Bind(options), (services, _) => factory(services), configure);
+    }
+
+    /// <summary>Adds a tier that has options of its own below those added before. For authors of tiers.</summary>
+    /// <typeparam name="TOptions">The options, derived from those that every tier has.</typeparam>
+    /// <param name="kind">What it is, such as <c>redis</c>: its name unless the options give one, and the name of its configuration section under <c>Tiers</c>.</param>
+    /// <param name="bind">
+    /// Binds the section to the options: <c>static (section, options) => section.Bind(options)</c> written in the tier's own assembly, where the configuration
+    /// binding generator sees the type.
+    /// </param>
+    /// <param name="factory">Makes the tier from valid options, or returns <see langword="null"/> if there is to be none after all. The cache disposes it.</param>
+    /// <param name="configure">Changes the options after the section was bound.</param>
+    public HybridTieredBuilder AddTier<TOptions>(
+        string kind, Action<IConfiguration, TOptions> bind, Func<IServiceProvider, TOptions, ICacheTier?> factory, Action<TOptions>? configure = null)
+        where TOptions : TierOptions, new()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(kind);
+        ArgumentNullException.ThrowIfNull(bind);
         ArgumentNullException.ThrowIfNull(factory);
-        _tiers.Add(new TierRegistration(kind, configure, factory));
+        _tiers.Add(new TierRegistration(
+            kind,
+            section =>
+            {
+                var options = new TOptions();
+                if (section is not null)
+                    bind(section, options);
+                configure?.Invoke(options);
+                return options;
+            },
+            (services, options) => factory(services, (TOptions)options)));
         return this;
     }
 
@@ -95,9 +128,10 @@ public sealed class HybridTieredBuilder
     /// <summary>
     /// What Microsoft's <c>AddHybridCache</c> does: the application's <see cref="IDistributedCache"/> is the second tier, if there is one that is more than memory.
     /// </summary>
-    internal void AddForeignDistributedCacheIfAny() =>
-        _tiers.Add(new TierRegistration("distributed", null, static services =>
-            ForeignDistributedCache.Find(services) is { } cache && !ForeignDistributedCache.IsMemory(cache) ? new DistributedCacheTier(cache) : null));
+    /// <param name="wanted">Whether it is to be looked for at all.</param>
+    internal void AddForeignDistributedCacheIfAny(Func<IServiceProvider, bool> wanted) =>
+        AddTier("distributed", services =>
+            wanted(services) && ForeignDistributedCache.Find(services) is { } cache && !ForeignDistributedCache.IsMemory(cache) ? new DistributedCacheTier(cache) : null);
 
     /// <summary>The options of every tier, from the top down.</summary>
     internal IReadOnlyList<(TierRegistration Tier, TierOptions Options)> ResolveTiers(IServiceProvider services)
@@ -107,13 +141,34 @@ public sealed class HybridTieredBuilder
     }
 
     /// <summary>Connects the cache with the others that it shares invalidations with.</summary>
-    /// <param name="factory">Makes the backplane. The cache disposes it.</param>
-    public HybridTieredBuilder UseBackplane(Func<IServiceProvider, IBackplane> factory)
+    /// <param name="factory">Makes the backplane, or returns <see langword="null"/> if there is to be none after all. The cache disposes it.</param>
+    public HybridTieredBuilder UseBackplane(Func<IServiceProvider, IBackplane?> factory)
     {
         ArgumentNullException.ThrowIfNull(factory);
         if (Backplane is not null)
             _mistakes.Add("A backplane was chosen twice; a cache has one.");
         Backplane = factory;
+        return this;
+    }
+
+    /// <summary>Gives the cache the lock that makes flights one for the cluster, for entries that ask for it.</summary>
+    /// <param name="factory">Makes the lock. The cache disposes it if it can be disposed.</param>
+    public HybridTieredBuilder UseClusterLock(Func<IServiceProvider, IClusterLock> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        ClusterLock = factory;
+        return this;
+    }
+
+    /// <summary>
+    /// Drops from L1 what a shared tier reports as changed, whoever changed it. A value that is written here is then read back from the shared tier once
+    /// before L1 keeps it, because the report does not tell whose change it was.
+    /// </summary>
+    /// <param name="factory">Makes what reports. The cache disposes it.</param>
+    public HybridTieredBuilder UseKeyChanges(Func<IServiceProvider, IKeyChangeSource> factory)
+    {
+        ArgumentNullException.ThrowIfNull(factory);
+        KeyChanges = factory;
         return this;
     }
 

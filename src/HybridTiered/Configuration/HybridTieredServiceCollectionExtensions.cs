@@ -21,7 +21,8 @@ public static class HybridTieredServiceCollectionExtensions
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">
-    /// Adds tiers and a backplane. Without it the cache has L1 and, as Microsoft's, the <see cref="IDistributedCache"/> that the application has registered.
+    /// Adds tiers and a backplane. Without it the cache has L1 and, where the package HybridTiered.Redis is referenced and <c>ConnectionStrings:Redis</c> or
+    /// <c>REDIS_URL</c> is set, Redis with its backplane; otherwise, as Microsoft's, the <see cref="IDistributedCache"/> that the application has registered.
     /// </param>
     public static IServiceCollection AddHybridTiered(this IServiceCollection services, Action<HybridTieredBuilder>? configure = null)
     {
@@ -34,7 +35,7 @@ public static class HybridTieredServiceCollectionExtensions
         services.AddSingleton<HybridCache>(static provider => provider.GetRequiredService<TieredCache>());
         services.AddSingleton<ITieredCache>(static provider => provider.GetRequiredService<TieredCache>());
         services.AddSingleton<IDistributedCache>(static provider => new TieredDistributedCache(() => provider.GetRequiredService<TieredCache>().Core));
-        services.AddSingleton<IHostedService>(static provider => new CacheStarter(provider.GetRequiredService<TieredCache>()));
+        services.AddSingleton<IHostedService>(static provider => new CacheStarter(provider.GetRequiredService<TieredCache>));
         return services;
     }
 
@@ -60,7 +61,7 @@ public static class HybridTieredServiceCollectionExtensions
         services.AddKeyedSingleton<ITieredCache>(name, static (provider, key) => provider.GetRequiredKeyedService<TieredCache>(key));
         services.AddKeyedSingleton<IDistributedCache>(
             name, static (provider, key) => new TieredDistributedCache(() => provider.GetRequiredKeyedService<TieredCache>(key).Core));
-        services.AddSingleton<IHostedService>(provider => new CacheStarter(provider.GetRequiredKeyedService<TieredCache>(name)));
+        services.AddSingleton<IHostedService>(provider => new CacheStarter(() => provider.GetRequiredKeyedService<TieredCache>(name)));
         return services;
     }
 
@@ -83,6 +84,6 @@ public static class HybridTieredServiceCollectionExtensions
         if (configure is not null)
             configure(builder);
         else
-            builder.AddForeignDistributedCacheIfAny();
+            DefaultTiers.AddTo(builder);
     }
 }

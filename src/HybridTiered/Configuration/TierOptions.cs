@@ -35,7 +35,19 @@ public class TierOptions
     /// <summary>The usual fourth tier: level 4, eight times the base duration, every tenth hit promoted.</summary>
     public static TierOptions L4 => new() { Level = 4, TtlScale = 8, PromotionFrequency = 10 };
 
-    /// <summary>Takes over every setting of another instance, such as a preset.</summary>
+    /// <summary>Everything that is wrong with these options. Derived options add what is wrong with theirs.</summary>
+    /// <returns>One message per mistake, each naming the option, its value and what is allowed; empty when all is well.</returns>
+    public virtual IReadOnlyList<string> Validate()
+    {
+        var mistakes = new List<string>();
+        OptionRules.Scale(TtlScale, nameof(TtlScale), mistakes);
+        OptionRules.Between(PromotionFrequency, 0, int.MaxValue, nameof(PromotionFrequency), mistakes);
+        if (MaximumPayloadBytes is { } maximum)
+            OptionRules.Between(maximum, 1L, 1L << 30, nameof(MaximumPayloadBytes), mistakes);
+        return mistakes;
+    }
+
+    /// <summary>Takes over every setting of the chain from another instance, such as a preset.</summary>
     /// <param name="other">Where the settings come from.</param>
     public void CopyFrom(TierOptions other)
     {

@@ -5,30 +5,23 @@ namespace HybridTiered.Configuration;
 
 /// <summary>A tier below L1 as it was asked for; made when the cache is.</summary>
 /// <param name="kind">What it is: its name unless its options give one, and that of its configuration section.</param>
-/// <param name="configure">Changes its options, after the section was bound.</param>
+/// <param name="createOptions">Makes its options from its section, if the application has a configuration, and from code.</param>
 /// <param name="factory">Makes it; <see langword="null"/> when there turns out to be no such tier.</param>
-internal sealed class TierRegistration(string kind, Action<TierOptions>? configure, Func<IServiceProvider, ICacheTier?> factory)
+internal sealed class TierRegistration(
+    string kind, Func<IConfiguration?, TierOptions> createOptions, Func<IServiceProvider, TierOptions, ICacheTier?> factory)
 {
     private readonly Lock _lock = new();
     private TierOptions? _options;
 
     public string Kind { get; } = kind;
 
-    public Func<IServiceProvider, ICacheTier?> Factory { get; } = factory;
-
-    /// <summary>The options, bound once and then changed by code.</summary>
-    /// <param name="section">The section that holds one for each kind of tier, if the application has a configuration.</param>
-    public TierOptions Options(IConfiguration? section)
+    /// <summary>The options, made once.</summary>
+    /// <param name="tiers">The section that holds one section for each kind of tier.</param>
+    public TierOptions Options(IConfiguration? tiers)
     {
         lock (_lock)
-        {
-            if (_options is null)
-            {
-                _options = new TierOptions();
-                section?.GetSection(Kind).Bind(_options);
-                configure?.Invoke(_options);
-            }
-            return _options;
-        }
+            return _options ??= createOptions(tiers?.GetSection(Kind));
     }
+
+    public ICacheTier? Create(IServiceProvider services, TierOptions options) => factory(services, options);
 }

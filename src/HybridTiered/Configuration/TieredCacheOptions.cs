@@ -20,6 +20,14 @@ public sealed class TieredCacheOptions
     /// <summary>What a set tells the other instances unless a call or a policy says otherwise. Default <see cref="BroadcastMode.Remove"/>.</summary>
     public BroadcastMode DefaultBroadcast { get; set; }
 
+    /// <summary>Whether one instance of the cluster computes for all, unless a call or a policy says otherwise. Default <see langword="false"/>.</summary>
+    public bool DefaultClusterFlight { get; set; }
+
+    /// <summary>
+    /// How long the lock of a cluster flight holds if its holder dies, and how long others wait for it at most. Default 10 seconds; 100 milliseconds to 1 hour.
+    /// </summary>
+    public TimeSpan ClusterFlightLifetime { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Longest key in UTF-16 characters; longer ones are computed without the cache. Default 1024; 1 to 65,536.</summary>
     public int MaximumKeyLength { get; set; } = 1024;
 

@@ -13,6 +13,10 @@ internal sealed class HitCounter : IDisposable
     private static readonly Stack<int> FreeIds = new();
     private static int s_nextId;
 
+    // The cell that the thread used last, and all of its cells by the number of their counter.
+    [ThreadStatic]
+    private static Cell? t_last;
+
     [ThreadStatic]
     private static Cell?[]? t_cells;
 
@@ -45,11 +49,11 @@ internal sealed class HitCounter : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Increment()
     {
-        Cell?[]? cells = t_cells;
-        if (cells is not null && (uint)_id < (uint)cells.Length && cells[_id] is { } cell && cell.Counter == this)
-            cell.Count++;
+        Cell? last = t_last;
+        if (last is not null && last.Counter == this)
+            last.Count++;
         else
-            IncrementInNewCell();
+            IncrementInOtherCell();
     }
 
     /// <summary>Lets another counter use this one's number. Increments that come later still count here.</summary>
@@ -66,14 +70,21 @@ internal sealed class HitCounter : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void IncrementInNewCell()
+    private void IncrementInOtherCell()
     {
-        var cell = new Cell(this, Thread.CurrentThread) { Count = 1 };
         Cell?[] cells = t_cells ?? [];
+        if (_id < cells.Length && cells[_id] is { } known && known.Counter == this)
+        {
+            known.Count++;
+            t_last = known;
+            return;
+        }
+        var cell = new Cell(this, Thread.CurrentThread) { Count = 1 };
         if (cells.Length <= _id)
             Array.Resize(ref cells, Math.Max(_id + 1, cells.Length * 2));
         cells[_id] = cell;
         t_cells = cells;
+        t_last = cell;
         lock (_lock)
         {
             FoldEndedThreads_NeedsLock();

@@ -6,23 +6,23 @@ namespace HybridTiered.Diagnostics;
 /// <summary>Every log message of the core. Event ids are public contract; nothing here names a key, value or address above Debug.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(1, LogLevel.Error, "A cache key was refused ({Defect}, {Length} characters, at most {Maximum} allowed); the value was computed without the cache.")]
-    public static partial void KeyRefused(this ILogger logger, KeyDefect defect, int length, int maximum);
+    [LoggerMessage(1, LogLevel.Error, "A cache key was refused ({Defect}, {Length} characters, at most {Maximum} allowed); the value was computed without the cache; {HeldBack} more since the last such message.")]
+    public static partial void KeyRefused(this ILogger logger, KeyDefect defect, int length, int maximum, long heldBack);
 
-    [LoggerMessage(2, LogLevel.Error, "A key or tag holds half a surrogate pair, which has no UTF-8 form; the entry stays out of every tier below L1.")]
-    public static partial void MalformedText(this ILogger logger);
+    [LoggerMessage(2, LogLevel.Error, "A key or tag holds half a surrogate pair, which has no UTF-8 form; the entry stays out of every tier below L1; {HeldBack} more since the last such message.")]
+    public static partial void MalformedText(this ILogger logger, long heldBack);
 
-    [LoggerMessage(3, LogLevel.Warning, "A value of {Bytes} bytes is larger than the {Maximum} bytes allowed; it is kept in L1 only.")]
-    public static partial void PayloadTooLarge(this ILogger logger, long bytes, long maximum);
+    [LoggerMessage(3, LogLevel.Warning, "A value of {Bytes} bytes is larger than the {Maximum} bytes allowed; it is kept in L1 only; {HeldBack} more since the last such message.")]
+    public static partial void PayloadTooLarge(this ILogger logger, long bytes, long maximum, long heldBack);
 
-    [LoggerMessage(4, LogLevel.Error, "A value of type {Type} could not be serialised; it is not stored.")]
-    public static partial void SerializationFailed(this ILogger logger, Exception exception, string type);
+    [LoggerMessage(4, LogLevel.Error, "A value of type {Type} could not be serialised; it is not stored; {HeldBack} more since the last such message.")]
+    public static partial void SerializationFailed(this ILogger logger, Exception exception, Type type, long heldBack);
 
-    [LoggerMessage(5, LogLevel.Warning, "An entry in tier {Tier} could not be deserialised as {Type}; it counts as missing and will be overwritten.")]
-    public static partial void DeserializationFailed(this ILogger logger, Exception exception, string tier, string type);
+    [LoggerMessage(5, LogLevel.Warning, "An entry in tier {Tier} could not be deserialised as {Type}; it counts as missing and will be overwritten; {HeldBack} more since the last such message.")]
+    public static partial void DeserializationFailed(this ILogger logger, Exception exception, string tier, Type type, long heldBack);
 
-    [LoggerMessage(6, LogLevel.Warning, "An entry in tier {Tier} is no readable entry of its key ({Defect}); it counts as missing.")]
-    public static partial void EntryDamaged(this ILogger logger, string tier, PayloadDefect defect);
+    [LoggerMessage(6, LogLevel.Warning, "An entry in tier {Tier} is no readable entry of its key ({Defect}); it counts as missing; {HeldBack} more since the last such message.")]
+    public static partial void EntryDamaged(this ILogger logger, string tier, PayloadDefect defect, long heldBack);
 
     [LoggerMessage(10, LogLevel.Warning, "Tier {Tier} failed to {Operation}; {HeldBack} more failures since the last such message.")]
     public static partial void TierFailed(this ILogger logger, Exception exception, string tier, string operation, long heldBack);
@@ -53,6 +53,12 @@ internal static partial class Log
 
     [LoggerMessage(26, LogLevel.Error, "An invalidation from another instance could not be applied; memory and machine tiers were cleared instead.")]
     public static partial void ApplyFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(27, LogLevel.Warning, "The lock of a cluster flight failed, so this instance computes on its own; {HeldBack} more failures since the last such message.")]
+    public static partial void ClusterLockFailed(this ILogger logger, Exception exception, long heldBack);
+
+    [LoggerMessage(28, LogLevel.Warning, "Changes of keys cannot be tracked yet; it will be tried again; {HeldBack} more failures since the last such message.")]
+    public static partial void KeyChangesUnreachable(this ILogger logger, Exception exception, long heldBack);
 
     [LoggerMessage(30, LogLevel.Error, "Work behind a call failed unexpectedly.")]
     public static partial void BackgroundWorkFailed(this ILogger logger, Exception exception);

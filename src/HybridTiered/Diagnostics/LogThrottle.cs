@@ -3,6 +3,9 @@ namespace HybridTiered.Diagnostics;
 /// <summary>Lets one of many equal messages through per interval, and says how many were held back.</summary>
 internal sealed class LogThrottle(TimeProvider time, TimeSpan interval)
 {
+    /// <summary>How often a message that operations repeat is worth a line.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private long _last;
     private bool _any;

@@ -4,19 +4,36 @@ namespace HybridTiered.Entries;
 /// The cluster's UTC time: the local clock plus the measured offset to a clock that all instances share. Readings of one instance strictly
 /// increase, so of two events on it the later one always has the greater time, however coarse the clock and whatever is set back.
 /// </summary>
+/// <remarks>
+/// Between instances the order is kept by erring on one side: a reading is early by what is uncertain, the time of an invalidation late by as much. So
+/// whatever was created before an invalidation, anywhere, has the smaller time. What is created within that span after one elsewhere may count as dead at once,
+/// unless its instance has heard of the invalidation (<see cref="Observe"/>).
+/// </remarks>
 internal sealed class ClusterClock(TimeProvider time)
 {
+    private static readonly TimeSpan FarAhead = TimeSpan.FromSeconds(1);
+
     private long _offset;
     private long _uncertainty;
     private long _last;
+    private bool _synchronized;
+
+    /// <summary>Whether the shared clock was ever asked.</summary>
+    public bool IsSynchronized => Volatile.Read(ref _synchronized);
+
+    /// <summary>Whether there is a shared clock to be asked.</summary>
+    public bool IsShared { get; init; }
+
+    /// <summary>Whether times taken now mean the same on all instances.</summary>
+    public bool IsTrusted => !IsShared || IsSynchronized;
 
     /// <summary>How far the shared clock and this one may still differ, in ticks.</summary>
     public long Uncertainty => Volatile.Read(ref _uncertainty);
 
-    /// <summary>A new reading in UTC ticks, greater than all before.</summary>
+    /// <summary>A new reading in UTC ticks, greater than all before, and otherwise not ahead of the shared clock.</summary>
     public long Next()
     {
-        long now = time.GetUtcNow().UtcTicks + Volatile.Read(ref _offset);
+        long now = Now - Uncertainty;
         while (true)
         {
             long last = Volatile.Read(ref _last);
@@ -26,23 +43,20 @@ internal sealed class ClusterClock(TimeProvider time)
         }
     }
 
-    /// <summary>
-    /// A new reading for an invalidation: late enough to be after everything that another instance, whose clock may differ by the
-    /// uncertainty, created before this call.
-    /// </summary>
-    public long NextForInvalidation()
-    {
-        // Once for this clock, and once for the other's, which is taken to be as good.
-        Observe(time.GetUtcNow().UtcTicks + Volatile.Read(ref _offset) + (2 * Uncertainty));
-        return Next();
-    }
+    /// <summary>A time for an invalidation: greater than all readings before, and otherwise not behind the shared clock.</summary>
+    public long NextForInvalidation() => Math.Max(Now + Uncertainty, Next());
 
     /// <summary>The time now, without using it up. For comparing with expirations.</summary>
     public long Now => time.GetUtcNow().UtcTicks + Volatile.Read(ref _offset);
 
-    /// <summary>Makes every later reading greater than a time learnt from elsewhere.</summary>
+    /// <summary>
+    /// Makes every later reading greater than the time of an invalidation that is known now (Lamport, "Time, Clocks, and the Ordering of Events in a Distributed
+    /// System", 1978). A time far ahead, of an instance whose clock is wrong, is not followed.
+    /// </summary>
     public void Observe(long utcTicks)
     {
+        if (utcTicks - Now > FarAhead.Ticks)
+            return;
         for (long last = Volatile.Read(ref _last); last < utcTicks;)
         {
             long seen = Interlocked.CompareExchange(ref _last, utcTicks, last);
@@ -69,13 +83,14 @@ internal sealed class ClusterClock(TimeProvider time)
         long half = (answered - asked).Ticks / 2;
         long offset = shared.UtcTicks - asked.UtcTicks - half;
         long moved = offset - Volatile.Read(ref _offset);
-        if (Math.Abs(moved) <= half)
-        {
-            Volatile.Write(ref _uncertainty, Math.Abs(moved) + half);
+        // A measurement that agrees with the last one is no reason to move.
+        bool agrees = Math.Abs(moved) <= half;
+        Volatile.Write(ref _uncertainty, agrees ? Math.Abs(moved) + half : half);
+        if (!agrees)
+            Volatile.Write(ref _offset, offset);
+        Volatile.Write(ref _synchronized, true);
+        if (agrees)
             return TimeSpan.Zero;
-        }
-        Volatile.Write(ref _uncertainty, half);
-        Volatile.Write(ref _offset, offset);
         if (Math.Abs(moved) <= tolerance.Ticks)
             return TimeSpan.Zero;
         Interlocked.Add(ref _last, moved);

@@ -22,5 +22,8 @@ internal static class Lifetimes
     /// <summary>What a promotion grants: what the source has left, and no more than the upper tier would give to a new entry.</summary>
     public static TimeSpan Promoted(TimeSpan left, TimeSpan duration, double upperScale) => Shorter(left, Scale(duration, upperScale));
 
+    /// <summary>The sum of two spans that are not negative, at most the longest there is.</summary>
+    public static TimeSpan Sum(TimeSpan a, TimeSpan b) => a > TimeSpan.MaxValue - b ? TimeSpan.MaxValue : a + b;
+
     public static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

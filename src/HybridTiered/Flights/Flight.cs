@@ -15,6 +15,7 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
     internal bool Joinable = true;
     internal bool Closed;
     internal bool Tainted;
+    internal bool Doubted;
 
     /// <summary>The flight whose factory the current code runs in, if any.</summary>
     public static Flight? Current
@@ -61,6 +62,9 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
         Joinable = false;
         Closed = true;
     }
+
+    /// <summary>The lock by which this is the only flight of its key in the cluster, if it took one.</summary>
+    public IAsyncDisposable? ClusterLock { get; set; }
 
     /// <summary>Whether the code that runs now is part of this flight's own factory, directly or through other flights.</summary>
     public bool IsRunningHere()

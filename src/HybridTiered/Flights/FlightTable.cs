@@ -102,8 +102,8 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>Closes the flight to new callers and, unless it is tainted, stores its result in the same step.</summary>
-    /// <returns>Whether the result was stored, that is, whether the flight was not tainted.</returns>
+    /// <summary>Closes the flight to new callers and, unless it is tainted or doubted, stores its result in L1 in the same step.</summary>
+    /// <returns>Whether the result may be stored further down, that is, whether the flight is not tainted.</returns>
     public bool Commit<TState>(Flight flight, TState state, Action<TState> store)
     {
         lock (ShardOf(flight.Key).Lock)
@@ -111,7 +111,8 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
             flight.Close_NeedsLock();
             if (flight.Tainted)
                 return false;
-            store(state);
+            if (!flight.Doubted)
+                store(state);
             return true;
         }
     }
@@ -128,6 +129,13 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     {
         lock (ShardOf(flight.Key).Lock)
             return flight.Tainted;
+    }
+
+    /// <summary>Whether the flight's key has changed in a shared tier since it started.</summary>
+    public bool IsDoubted(Flight flight)
+    {
+        lock (ShardOf(flight.Key).Lock)
+            return flight.Doubted;
     }
 
     /// <summary>Takes a flight, and no other, out of the table.</summary>
@@ -165,14 +173,45 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
-    /// <summary>Taints the flights of a key that was invalidated elsewhere, and runs a step that must not fall between a flight's check and its store.</summary>
-    public void Taint<TState>(string key, TState state, Action<TState> also)
+    /// <summary>
+    /// Taints the flights of a key that was invalidated elsewhere, and runs a step that must not fall between a flight's check and its store. The step is told
+    /// whether there are such flights.
+    /// </summary>
+    public void Taint<TState>(string key, TState state, Action<TState, bool> also)
     {
         Shard shard = ShardOf(key);
         lock (shard.Lock)
         {
+            bool any = shard.Flights.ContainsKey(key);
             shard.Taint_NeedsLock(key);
+            also(state, any);
+        }
+    }
+
+    /// <summary>
+    /// Keeps the results of a key's flights out of L1, and runs a step that must not fall between a flight's check and its store: the key has changed in a shared tier,
+    /// maybe by the flight itself.
+    /// </summary>
+    public void Doubt<TState>(string key, TState state, Action<TState> also)
+    {
+        Shard shard = ShardOf(key);
+        lock (shard.Lock)
+        {
+            shard.Doubt_NeedsLock(key);
             also(state);
+        }
+    }
+
+    /// <summary>Keeps the results of all flights out of L1.</summary>
+    public void DoubtAll()
+    {
+        foreach (Shard shard in _shards)
+        {
+            lock (shard.Lock)
+            {
+                foreach (string key in shard.Flights.Keys)
+                    shard.Doubt_NeedsLock(key);
+            }
         }
     }
 
@@ -232,6 +271,13 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
                 flight.Tainted = true;
                 flight.Joinable = false;
             }
+        }
+
+        public void Doubt_NeedsLock(string key)
+        {
+            Flights.TryGetValue(key, out Flight? flight);
+            for (; flight is not null; flight = flight.NextOfKey)
+                flight.Doubted = true;
         }
 
         public void Remove_NeedsLock(Flight flight)

@@ -24,6 +24,7 @@ internal interface IInvalidationTarget
     /// <summary>
     /// This instance's idea of the cluster's time was wrong: drops whatever may have been made on it. Times that others sent or stored are right and stay.
     /// </summary>
+    /// <param name="ticks">By how much it was wrong.</param>
     /// <param name="first">Whether the cluster's clock was asked for the first time; what is in machine tiers was then made before, on a clock that was right.</param>
-    ValueTask ClockMovedAsync(bool first);
+    ValueTask ClockMovedAsync(bool first, long ticks);
 }

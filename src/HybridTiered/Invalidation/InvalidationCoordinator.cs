@@ -15,10 +15,18 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 {
     private const int InboxCapacity = 65_536;
 
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(30);
+    // Until the subscription is live, nobody tells this instance what is invalidated.
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
+
+    // A server that does not even refuse must not hold up the application's first requests.
+    private static readonly TimeSpan LongestWaitAtStart = TimeSpan.FromMilliseconds(250);
 
     // A step of the clock that is more than the jitter of a measurement.
     private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
+
+    // The quickest of several answers says the most, and the first may have had to wait for a connection.
+    private const int ClockSamples = 8;
+    private static readonly TimeSpan GoodSample = TimeSpan.FromMilliseconds(0.5);
 
     private readonly IBackplane? _backplane;
     private readonly JournalReader? _journal;
@@ -29,19 +37,21 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
     private readonly UnsentInvalidations _unsent;
+    private readonly LogThrottle _publishFaults;
     private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
-    private readonly TaskCompletionSource _clockKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _startLock = new();
 
     private IInvalidationTarget _target = null!;
     private Task? _loop;
     private ITimer? _timer;
+    private ITimer? _patience;
     private bool _subscribed;
     private bool _connected;
-    private bool _synchronized;
     private bool _opened;
     private bool _overflowed;
+    private bool _catchUpFailed;
     private long _lastCatchUp;
     private TimeSpan _retryDelay;
     private long _lastAttempt;
@@ -58,6 +68,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _counters = counters;
         _logger = logger;
         _unsent = new UnsentInvalidations(maximumUnsent);
+        _publishFaults = new LogThrottle(time, LogThrottle.Interval);
     }
 
     private enum EventKind
@@ -82,6 +93,18 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId Position => _journal?.Position ?? JournalId.None;
 
+    /// <summary>
+    /// Starts the loop if need be. Ends when this instance takes part, when its first attempt has failed, or after a short while: what starts before then would be given up,
+    /// because the times it bears and what it has read are from before anybody could tell this instance anything.
+    /// </summary>
+    public Task WhenReadyAsync()
+    {
+        if (_backplane is null)
+            return Task.CompletedTask;
+        EnsureStarted();
+        return _ready.Task;
+    }
+
     /// <summary>Ends when the loop has handled everything that had arrived when this was called, and looked once what there is to do.</summary>
     public async Task WhenSettledAsync()
     {
@@ -89,18 +112,6 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await _inbox.Writer.WriteAsync(new Event(EventKind.Tick, default, settled)).ConfigureAwait(false);
         await settled.Task.ConfigureAwait(false);
-    }
-
-    /// <summary>
-    /// Ends when the cluster's clock has been asked for the first time, successfully or not. Until then times of this instance mean nothing to the
-    /// others, so neither an invalidation nor a value that they will see may be stamped.
-    /// </summary>
-    public Task WhenClockKnownAsync()
-    {
-        if (_clusterTime is null || _clockKnown.Task.IsCompleted)
-            return Task.CompletedTask;
-        EnsureStarted();
-        return _clockKnown.Task;
     }
 
     /// <summary>Says whom invalidations act upon. Once, before anything else.</summary>
@@ -118,11 +129,16 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             // The context of whichever call came first must not live as long as the cache.
             using (ExecutionContext.SuppressFlow())
             {
+                Signal(EventKind.Tick);
                 _loop = Task.Run(RunAsync);
                 _timer = _time.CreateTimer(
                     static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
                     this, _timing.Tick, _timing.Tick);
-                _inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null));
+                if (_backplane is not null)
+                {
+                    _patience = _time.CreateTimer(
+                        static state => ((InvalidationCoordinator)state!)._ready.TrySetResult(), this, LongestWaitAtStart, Timeout.InfiniteTimeSpan);
+                }
             }
         }
     }
@@ -136,6 +152,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         EnsureStarted();
         try
         {
+            if (HasUnknownTime(message))
+                throw new InvalidOperationException("The time of the cluster is not known yet.");
             // Behind what already waits, so that invalidations keep their order.
             if (_unsent.Count > 0 && !await TrySendUnsentAsync().ConfigureAwait(false))
                 throw new InvalidOperationException("Earlier invalidations could not be sent yet.");
@@ -145,9 +163,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         catch (Exception exception)
         {
-            Interlocked.Increment(ref _counters.PublishFaults);
             _unsent.Add(message);
-            _logger.PublishFailed(exception, _unsent.Count);
+            CountPublishFault(exception);
             return exception;
         }
     }
@@ -178,8 +195,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             _stop.Cancel();
             loop = _loop;
         }
-        _clockKnown.TrySetResult();
+        _ready.TrySetResult();
         _timer?.Dispose();
+        _patience?.Dispose();
         _inbox.Writer.TryComplete();
         if (loop is not null)
             await loop.ConfigureAwait(false);
@@ -208,7 +226,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 await ClearAfterFaultAsync(exception).ConfigureAwait(false);
             }
             next.Settled?.SetResult();
+            _ready.TrySetResult();
         }
+        _ready.TrySetResult();
     }
 
     // Whatever it was: nothing may be served that could have been invalidated by it, and the loop has to go on.
@@ -262,7 +282,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             {
                 if (_unsent.Count > 0)
                     await TrySendUnsentAsync().ConfigureAwait(false);
-                if (_time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
+                if (_catchUpFailed || _time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
                     await CatchUpAsync().ConfigureAwait(false);
             }
         }
@@ -287,7 +307,6 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             }
             finally
             {
-                _clockKnown.TrySetResult();
             }
             await _backplane!.SubscribeAsync(this, _stop.Token).ConfigureAwait(false);
         }
@@ -339,6 +358,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private async ValueTask CatchUpAsync()
     {
         _lastCatchUp = _time.GetTimestamp();
+        _catchUpFailed = false;
         try
         {
             await SynchronizeClockAsync().ConfigureAwait(false);
@@ -349,6 +369,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
+            // Not left to the interval: messages may have been missed, and the subscription can be back before the commands are.
+            _catchUpFailed = true;
             _logger.CatchUpFailed(exception);
         }
     }
@@ -357,15 +379,28 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         if (_clusterTime is null)
             return;
-        DateTimeOffset asked = _time.GetUtcNow();
-        long started = _time.GetTimestamp();
-        DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
-        TimeSpan moved = _clock.Synchronize(shared, asked, asked + _time.GetElapsedTime(started), ClockStep);
-        bool first = !_synchronized;
-        _synchronized = true;
-        if (moved != TimeSpan.Zero)
-            await _target.ClockMovedAsync(first).ConfigureAwait(false);
+        (DateTimeOffset shared, DateTimeOffset asked, TimeSpan took) best = default;
+        for (int i = 0; i < ClockSamples && (i == 0 || best.took > GoodSample); i++)
+        {
+            DateTimeOffset asked = _time.GetUtcNow();
+            long started = _time.GetTimestamp();
+            DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
+            TimeSpan took = _time.GetElapsedTime(started);
+            if (i == 0 || took < best.took)
+                best = (shared, asked, took);
+        }
+        bool first = !_clock.IsSynchronized;
+        TimeSpan moved = _clock.Synchronize(best.shared, best.asked, best.asked + best.took, first ? TimeSpan.Zero : ClockStep);
+        if (moved == TimeSpan.Zero)
+            return;
+        if (first)
+            _unsent.Shift(moved.Ticks);
+        await _target.ClockMovedAsync(first, moved.Ticks).ConfigureAwait(false);
     }
+
+    // What names its keys is told apart by versions; all else by a time that must mean the same everywhere.
+    private bool HasUnknownTime(InvalidationMessage message) =>
+        !_clock.IsTrusted && message.Kind is (InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All);
 
     private async ValueTask<bool> TrySendUnsentAsync()
     {
@@ -374,20 +409,28 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             return false;
         while (_unsent.Peek() is { } message)
         {
+            if (HasUnknownTime(message))
+                return false;
             try
             {
                 await _backplane!.PublishAsync(message, CancellationToken.None).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
-                Interlocked.Increment(ref _counters.PublishFaults);
-                _logger.PublishFailed(exception, _unsent.Count);
+                CountPublishFault(exception);
                 return false;
             }
             _counters.CountSent(message.Kind);
             _unsent.Remove(message);
         }
         return true;
+    }
+
+    private void CountPublishFault(Exception exception)
+    {
+        Interlocked.Increment(ref _counters.PublishFaults);
+        if (_publishFaults.TryPass(out _))
+            _logger.PublishFailed(exception, _unsent.Count);
     }
 
     private readonly record struct Event(EventKind Kind, ReceivedInvalidation Received, TaskCompletionSource? Settled);

@@ -2,7 +2,10 @@ namespace HybridTiered.Invalidation;
 
 /// <summary>A stretch of the journal.</summary>
 /// <param name="Entries">The invalidations after the id that was asked for, oldest first. Entries that could not be understood are left out.</param>
-/// <param name="Last">The id of the newest entry read, understood or not; the id that was asked for when there is nothing newer.</param>
+/// <param name="Last">
+/// The id from which to go on: that of the newest entry read, understood or not; the id that was asked for when there is nothing newer; the journal's
+/// own last id when that lies before the one asked for, as the journal was lost.
+/// </param>
 /// <param name="ReachesBack">
 /// Whether the journal still held everything since the id that was asked for. If not, the reader has to treat everything it holds as invalidated.
 /// </param>

@@ -37,6 +37,9 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
         for (bool more = true; more && !cancellationToken.IsCancellationRequested;)
             more = await ReadPageAsync(target, cancellationToken).ConfigureAwait(false);
         _appliedAhead.RemoveWhere(id => id <= Position);
+        // Whatever arrived before was written there before. If it is not, the server has lost the end of its journal, and with it maybe what did not arrive.
+        if (_appliedAhead.Count > 0 && !cancellationToken.IsCancellationRequested)
+            await SkipGapAsync(target, cancellationToken).ConfigureAwait(false);
         if (Position == before && _positionWritten)
             return;
         _positionWritten = true;
@@ -87,12 +90,7 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
         Interlocked.Add(ref counters.Malformed, page.Malformed);
         if (!page.ReachesBack)
         {
-            Interlocked.Increment(ref counters.JournalGaps);
-            logger.JournalGap();
-            // The id first: what is invalidated between the two steps comes after it, and is applied once more.
-            JournalId last = await journal.ReadLastIdAsync(cancellationToken).ConfigureAwait(false);
-            await target.ClearAsync().ConfigureAwait(false);
-            Position = last;
+            await SkipGapAsync(target, cancellationToken).ConfigureAwait(false);
             return false;
         }
         foreach (ReceivedInvalidation entry in page.Entries)
@@ -102,5 +100,16 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
         }
         Position = page.Last;
         return page.HasMore;
+    }
+
+    private async ValueTask SkipGapAsync(IInvalidationTarget target, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref counters.JournalGaps);
+        logger.JournalGap();
+        // The id first: what is invalidated between the two steps comes after it, and is applied once more.
+        JournalId last = await journal.ReadLastIdAsync(cancellationToken).ConfigureAwait(false);
+        await target.ClearAsync().ConfigureAwait(false);
+        _appliedAhead.Clear();
+        Position = last;
     }
 }

@@ -29,6 +29,19 @@ internal sealed class UnsentInvalidations(int maximum)
         }
     }
 
+    /// <summary>Moves the times of all that wait: the clock they were read from turned out to be off by that much.</summary>
+    public void Shift(long ticks)
+    {
+        lock (_lock)
+        {
+            for (LinkedListNode<InvalidationMessage>? node = _waiting.First; node is not null; node = node.Next)
+            {
+                InvalidationMessage m = node.Value;
+                node.Value = new InvalidationMessage(m.Kind, m.Origin, m.Timestamp + ticks, m.Names, m.Version);
+            }
+        }
+    }
+
     /// <summary>Lets one sender at a time in, so that the order is kept.</summary>
     /// <returns>What lets the next one in, or <see langword="null"/> when somebody is sending.</returns>
     public IDisposable? TryEnter()

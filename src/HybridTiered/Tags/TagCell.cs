@@ -35,6 +35,13 @@ internal sealed class TagCell(string tag)
         return false;
     }
 
+    /// <summary>Moves a known time, forward or back: the clock it was taken from turned out to be off by that much.</summary>
+    public void Shift(long ticks)
+    {
+        if (InvalidatedAt != 0)
+            Interlocked.Add(ref _invalidatedAt, ticks);
+    }
+
     /// <summary>Moves the time back to a moment that it may not lie after; an earlier time stays.</summary>
     public void Cap(long utcTicks)
     {

@@ -129,6 +129,19 @@ internal sealed class TagRegistry
         }
     }
 
+    /// <summary>Moves every known time: the clock they were taken from turned out to be off by that much.</summary>
+    public void Shift(long ticks)
+    {
+        lock (_writes)
+        {
+            _everything.Shift(ticks);
+            foreach (TagCell cell in _raised.Values)
+                cell.Shift(ticks);
+            Volatile.Write(ref _patterns, [.. _patterns.Select(p => p with { InvalidatedAt = p.InvalidatedAt + ticks })]);
+        }
+        Interlocked.Increment(ref _epoch);
+    }
+
     /// <summary>Moves times that lie after now back to now: they were read from a clock that ran ahead, and would kill what is yet to be made.</summary>
     public void Cap(long now)
     {

@@ -207,7 +207,7 @@ public sealed class FailingTierTests
     [Test]
     public async Task When_too_many_removals_wait_everything_older_is_dead_on_every_instance_and_comes_back_to_life_nowhere()
     {
-        await using var cluster = new Cluster(time => new SweepableTier(time));
+        await using var cluster = new Cluster(time => new InMemoryTier(time));
         TestCache cache = await cluster.AddAsync(o => o.MaximumPendingInvalidations = 2);
         TestCache other = await cluster.AddAsync();
         foreach (string key in new[] { "a", "b", "c", "d" })
@@ -215,7 +215,7 @@ public sealed class FailingTierTests
         await cluster.SettleAsync();
         cluster.Tick();
         var script = new TierScript(cluster.Shared);
-        script.Fail(InMemoryTier.Remove, SweepableTier.Sweep);
+        script.Fail(InMemoryTier.Remove, InMemoryTier.RemoveByPattern);
         foreach (string key in new[] { "a", "b", "c" })
             Assert.That(() => cache.Hybrid.RemoveAsync(key).AsTask(), Throws.TypeOf<InvalidationIncompleteException>());
         Assert.That((await cache.FindAsync("a")).Value, Is.Null, "although it is not known any more that it is pending");
@@ -241,12 +241,12 @@ public sealed class FailingTierTests
     [Test]
     public async Task A_sweep_that_fails_is_made_again_and_its_pattern_is_remembered_until_then()
     {
-        await using var cluster = new Cluster(time => new SweepableTier(time));
+        await using var cluster = new Cluster(time => new InMemoryTier(time));
         TestCache cache = await cluster.AddAsync();
         await cache.Hybrid.SetAsync(Key, "old", new TieredEntryOptions { Expiration = TimeSpan.FromHours(1) });
         cluster.Tick();
         var script = new TierScript(cluster.Shared);
-        script.Fail(SweepableTier.Sweep);
+        script.Fail(InMemoryTier.RemoveByPattern);
         await RunAsync(cache, "pattern");
         for (int i = 0; i < 90; i++)
         {
@@ -270,7 +270,7 @@ public sealed class FailingTierTests
     [Test]
     public async Task A_sweep_leaves_tag_records_alone()
     {
-        await using var cluster = new Cluster(time => new SweepableTier(time));
+        await using var cluster = new Cluster(time => new InMemoryTier(time));
         TestCache cache = await cluster.AddAsync();
         await cache.Hybrid.RemoveByTagAsync(Tag);
         await cache.Hybrid.SetAsync(Key, "v");

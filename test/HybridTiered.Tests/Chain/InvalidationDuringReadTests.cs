@@ -194,7 +194,7 @@ public sealed class InvalidationDuringReadTests
 
         await cache.ComputeAsync(Key, () =>
         {
-            cluster.Time.Advance(TimeSpan.FromSeconds(46));
+            cluster.Time.Advance(TimeSpan.FromSeconds(61));
             return Task.FromResult("slow");
         });
         await cluster.SettleAsync();

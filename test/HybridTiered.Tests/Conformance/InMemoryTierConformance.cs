@@ -25,6 +25,12 @@ public static class InMemoryTierConformance
     }
 
     [Category("Unit")]
+    public sealed class AsPatternTier : PatternTierConformance
+    {
+        protected override TierHarness CreateHarness() => new InMemoryHarness();
+    }
+
+    [Category("Unit")]
     public sealed class AsRefreshableTier : RefreshableTierConformance
     {
         protected override TierHarness CreateHarness() => new InMemoryHarness();

@@ -81,7 +81,7 @@ public sealed class FlightTableTests
         Mutation mutation = _table.Enter("k");
         Assert.That(Join(out _), Is.True);
 
-        _table.Taint("k", 0, _ => { });
+        _table.Taint("k", 0, (_, underWay) => Assert.That(underWay, Is.True));
 
         Assert.That(_table.Commit(mutation, 0, _ => Assert.Fail("stored")), Is.False);
     }

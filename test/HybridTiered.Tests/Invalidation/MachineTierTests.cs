@@ -46,6 +46,7 @@ public sealed class MachineTierTests
         TestCache restarted = cluster.Add(local: disk, backplane: backplane);
         Task settled = restarted.ReceiveAsync();
         await patterns.Reached;
+        cluster.Time.Advance(TimeSpan.FromMilliseconds(250));
         Assert.That((await restarted.FindAsync("k")).Value, Is.Null, "before the journal is read");
         HeldOperation rest = backplane.Hold(ScriptedBackplane.ReadAfter);
         patterns.Release();
@@ -207,14 +208,14 @@ public sealed class MachineTierTests
     [Test]
     public async Task A_restarted_instance_knows_the_patterns_whose_victims_may_still_be_in_a_shared_tier([Values] bool hasDisk)
     {
-        await using var cluster = new Cluster(time => new SweepableTier(time));
+        await using var cluster = new Cluster(time => new InMemoryTier(time));
         InMemoryMachineTier? disk = hasDisk ? new InMemoryMachineTier(cluster.Time) : null;
         TestCache other = await cluster.AddAsync();
         TestCache first = await cluster.AddAsync(local: disk);
         await other.Hybrid.SetAsync(Key, "old");
         await cluster.SettleAsync();
         cluster.Tick();
-        HeldOperation sweep = new TierScript(cluster.Shared).Hold(SweepableTier.Sweep, "user:*");
+        HeldOperation sweep = new TierScript(cluster.Shared).Hold(InMemoryTier.RemoveByPattern, "user:*");
         await RunAsync(other, "pattern");
         await sweep.Reached;
         cluster.Time.Advance(TimeSpan.FromSeconds(5));

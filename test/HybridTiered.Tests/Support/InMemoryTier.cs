@@ -8,7 +8,7 @@ namespace HybridTiered.Tests.Support;
 /// A tier in memory with every ability of a shared one. <see cref="Before"/> is awaited before each operation takes effect, so a test
 /// can hold an operation back or make it fail; the effect itself is atomic.
 /// </summary>
-public class InMemoryTier(TimeProvider time, TierReach reach = TierReach.Shared) : IConditionalTier, IBulkTier, IRefreshableTier
+public class InMemoryTier(TimeProvider time, TierReach reach = TierReach.Shared) : IConditionalTier, IBulkTier, IPatternTier, IRefreshableTier
 {
     public const string Read = nameof(Read);
     public const string ReadVersion = nameof(ReadVersion);
@@ -17,6 +17,7 @@ public class InMemoryTier(TimeProvider time, TierReach reach = TierReach.Shared)
     public const string WriteIfUnchanged = nameof(WriteIfUnchanged);
     public const string Remove = nameof(Remove);
     public const string RemoveMany = nameof(RemoveMany);
+    public const string RemoveByPattern = nameof(RemoveByPattern);
     public const string Refresh = nameof(Refresh);
 
     private readonly Lock _lock = new();
@@ -84,7 +85,10 @@ public class InMemoryTier(TimeProvider time, TierReach reach = TierReach.Shared)
     {
         await EnterAsync(ReadVersion, key, cancellationToken);
         lock (_lock)
-            return Version_NeedsLock(key);
+        {
+            EntryVersion known = Version_NeedsLock(key);
+            return known.IsNone ? Remove_NeedsLock(key) : known;
+        }
     }
 
     public async ValueTask<EntryVersion> WriteAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, CancellationToken cancellationToken)
@@ -118,6 +122,22 @@ public class InMemoryTier(TimeProvider time, TierReach reach = TierReach.Shared)
         await EnterAsync(RemoveMany, keys.FirstOrDefault(""), cancellationToken);
         lock (_lock)
             return [.. keys.Select(Remove_NeedsLock)];
+    }
+
+    public async ValueTask<long> RemoveByPatternAsync(GlobPattern pattern, string keepPrefix, CancellationToken cancellationToken)
+    {
+        await EnterAsync(RemoveByPattern, pattern.Text, cancellationToken);
+        lock (_lock)
+        {
+            string[] doomed =
+            [
+                .. _slots.Where(s => s.Value.IsLive(Now) && pattern.Matches(s.Key)
+                    && !(keepPrefix.Length > 0 && s.Key.StartsWith(keepPrefix, StringComparison.Ordinal))).Select(s => s.Key),
+            ];
+            foreach (string key in doomed)
+                Remove_NeedsLock(key);
+            return doomed.Length;
+        }
     }
 
     public async ValueTask RefreshAsync(string key, CancellationToken cancellationToken)

@@ -28,16 +28,14 @@ public sealed class TestCache : IAsyncDisposable
     public RecordingLogger Log => _services.GetRequiredService<RecordingLogger>();
 
     /// <summary>Makes an instance. The tiers are not disposed with it unless the test says so: several instances share them.</summary>
-    public static TestCache Create(TimeProvider time, Action<HybridTieredBuilder> configure, Action<IServiceCollection>? services = null)
-    {
-        var collection = new ServiceCollection();
-        collection.AddSingleton(time);
-        collection.AddSingleton<RecordingLogger>();
-        collection.AddSingleton<ILoggerFactory>(provider => provider.GetRequiredService<RecordingLogger>());
-        services?.Invoke(collection);
-        collection.AddHybridTiered(configure);
-        return new TestCache(collection.BuildServiceProvider());
-    }
+    public static TestCache Create(TimeProvider time, Action<HybridTieredBuilder> configure, Action<IServiceCollection>? services = null) =>
+        Build(time, configure, services);
+
+    /// <summary>Makes an instance whose tiers nobody has described.</summary>
+    public static TestCache CreateDefault(TimeProvider time, Action<IServiceCollection> services) => Build(time, null, services);
+
+    /// <summary>Makes an instance that has L1 alone.</summary>
+    public static TestCache Create(TimeProvider time) => Create(time, _ => { });
 
     /// <summary>Makes an instance on some tiers and, if given, a backplane.</summary>
     public static TestCache Create(TimeProvider time, InProcessBackplane? backplane, params ICacheTier[] tiers) =>
@@ -57,4 +55,14 @@ public sealed class TestCache : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
+    private static TestCache Build(TimeProvider time, Action<HybridTieredBuilder>? configure, Action<IServiceCollection>? services)
+    {
+        var collection = new ServiceCollection();
+        collection.AddSingleton(time);
+        collection.AddSingleton<RecordingLogger>();
+        collection.AddSingleton<ILoggerFactory>(provider => provider.GetRequiredService<RecordingLogger>());
+        services?.Invoke(collection);
+        collection.AddHybridTiered(configure);
+        return new TestCache(collection.BuildServiceProvider());
+    }
 }

@@ -11,6 +11,9 @@ namespace HybridTiered.Tiers.Adapters;
 /// <param name="cache">The cache. Its owner disposes it.</param>
 public sealed class DistributedCacheTier(IDistributedCache cache) : IRefreshableTier
 {
+    // Caches add a life to today's date, and fail where that leaves the calendar.
+    private static readonly TimeSpan LongestLife = TimeSpan.FromDays(365_000);
+
     private readonly IBufferDistributedCache? _buffers = cache as IBufferDistributedCache;
 
     /// <inheritdoc/>
@@ -40,8 +43,8 @@ public sealed class DistributedCacheTier(IDistributedCache cache) : IRefreshable
     {
         var options = new DistributedCacheEntryOptions
         {
-            AbsoluteExpirationRelativeToNow = lifetime.Absolute,
-            SlidingExpiration = lifetime.Sliding,
+            AbsoluteExpirationRelativeToNow = Cut(lifetime.Absolute),
+            SlidingExpiration = Cut(lifetime.Sliding),
         };
         if (_buffers is not null)
             await _buffers.SetAsync(key, new ReadOnlySequence<byte>(data), options, cancellationToken).ConfigureAwait(false);
@@ -63,4 +66,6 @@ public sealed class DistributedCacheTier(IDistributedCache cache) : IRefreshable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => default;
+
+    private static TimeSpan? Cut(TimeSpan? life) => life > LongestLife ? LongestLife : life;
 }

@@ -69,7 +69,8 @@ internal sealed class MemoryCacheStore : IMemoryStore
     public void Put(MemoryEntry entry)
     {
         // First, because a cache that is full would refuse the new entry while it still holds the old one. Readers may see the gap.
-        if (_index.TryGet(entry.Key, out MemoryEntry? old))
+        // Out of the index before the cache reports it from another thread, so that the totals are exact when this returns.
+        if (_index.Remove(entry.Key, out MemoryEntry? old))
             RemoveFromCache(old);
         AddToCache(entry);
         if (_index.Put(entry) is { } replaced)

@@ -12,6 +12,9 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     // A sliding or idle entry tells its lower tiers, or its own bookkeeping, at this fraction of its window and not at every hit.
     private const int TouchFraction = 8;
 
+    // The default store under its own type: a hit is then a direct call that can be inlined.
+    private readonly S3FifoStore? _bounded = store as S3FifoStore;
+
     public IMemoryStore Store { get; } = store;
 
     public CoarseClock Clock { get; } = clock;
@@ -22,7 +25,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryHit<T>(string key, [MaybeNullWhen(false)] out T value)
     {
-        if (Store.TryGet(key, out MemoryEntry? entry))
+        if (_bounded is { } bounded ? bounded.TryGet(key, out MemoryEntry? entry) : Store.TryGet(key, out entry))
             return TryHit(entry, out value);
         value = default;
         return false;
@@ -32,7 +35,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryHit<T>(ReadOnlySpan<char> key, [MaybeNullWhen(false)] out T value)
     {
-        if (Store.TryGet(key, out MemoryEntry? entry))
+        if (_bounded is { } bounded ? bounded.TryGet(key, out MemoryEntry? entry) : Store.TryGet(key, out entry))
             return TryHit(entry, out value);
         value = default;
         return false;

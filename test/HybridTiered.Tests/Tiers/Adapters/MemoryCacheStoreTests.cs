@@ -1,4 +1,5 @@
 using HybridTiered.Entries;
+using HybridTiered.Tests.Support;
 using HybridTiered.Tests.Tiers.Memory;
 using HybridTiered.Tiers.Adapters;
 using HybridTiered.Tiers.Memory;
@@ -189,7 +190,7 @@ public sealed class MemoryCacheStoreTests : MemoryStoreTests
 
     private MemoryCache NewCache(long? sizeLimit = null)
     {
-        var cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = sizeLimit, TrackStatistics = true });
+        var cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = sizeLimit, TrackStatistics = true, Clock = new ManualSystemClock(Time) });
         _caches.Add(cache);
         return cache;
     }

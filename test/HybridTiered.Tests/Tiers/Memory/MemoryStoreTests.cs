@@ -204,6 +204,13 @@ public abstract class MemoryStoreTests
         }
     }
 
+    // The application's cache tells of what it dropped by itself on a thread of its own.
+    private void AssertTotals((long Count, long SizeInBytes) expected, string where)
+    {
+        if ((Store.Count, Store.SizeInBytes) != expected)
+            Assert.That(() => (Store.Count, Store.SizeInBytes), Is.EqualTo(expected).After(5_000, 1), where);
+    }
+
     [Test]
     public void Random_operations_agree_with_a_dictionary([Values(1, 2, 3, 4, 5)] int seed)
     {
@@ -247,7 +254,7 @@ public abstract class MemoryStoreTests
                     break;
             }
             Assert.That(Find(key), Is.SameAs(model.GetValueOrDefault(key)), $"seed {seed}, step {step}");
-            Assert.That((Store.Count, Store.SizeInBytes), Is.EqualTo(((long)model.Count, model.Values.Sum(e => e.Size))), $"seed {seed}, step {step}");
+            AssertTotals((model.Count, model.Values.Sum(e => e.Size)), $"seed {seed}, step {step}");
         }
         Assert.That(Store.Entries, Is.EquivalentTo(model.Values));
 

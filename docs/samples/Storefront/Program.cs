@@ -1,0 +1,50 @@
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
+using Storefront;
+
+WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions
+{
+    Args = args,
+    ContentRootPath = AppContext.BaseDirectory,
+});
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+// What keeps the application from starting is printed below, without its stack.
+builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+if (builder.Configuration[WebHostDefaults.ServerUrlsKey] is null)
+    builder.WebHost.UseUrls("http://localhost:5080");
+
+try
+{
+    builder.Services.AddStorefrontCache(builder.Configuration["redis"]);
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine($"The storefront could not start: --redis cannot be used: {e.Message}");
+    return 1;
+}
+builder.Services.AddSingleton<Catalogue>();
+builder.Services.AddProblemDetails(Problems.Describe);
+builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
+
+WebApplication app = builder.Build();
+app.UseExceptionHandler(Problems.OfExceptions);
+app.UseStatusCodePages();
+app.MapStartPage();
+app.MapProducts();
+app.MapCategories();
+app.MapCache();
+app.MapStatistics();
+
+try
+{
+    await app.StartAsync();
+}
+catch (Exception e) when (e is IOException or FormatException or ArgumentException or InvalidOperationException or OptionsValidationException)
+{
+    Console.Error.WriteLine($"The storefront could not start: {e.Message}");
+    return 1;
+}
+Console.WriteLine($"The storefront is open at {string.Join(", ", app.Urls)} (Ctrl+C closes it)");
+await app.WaitForShutdownAsync();
+return 0;

@@ -1,0 +1,7 @@
+namespace Pipelines.Sockets.Unofficial.Arenas;
+
+[Flags]
+public enum ArenaFlags
+{
+    None = 0,
+}

@@ -1,0 +1,30 @@
+using StackExchange.Redis;
+
+namespace HybridTiered.Redis.Connections;
+
+/// <summary>Finds the servers that hold the keys.</summary>
+internal static class RedisTopology
+{
+    /// <summary>Every primary: in a cluster those that own slots, reachable or not, so that a scan cannot pass one over in silence; else the connected ones.</summary>
+    /// <exception cref="RedisConnectionException">None is connected.</exception>
+    public static IReadOnlyList<IServer> GetPrimaries(IConnectionMultiplexer multiplexer)
+    {
+        IServer[] servers = multiplexer.GetServers();
+        // What the client last heard of the cluster: asking anew takes the permission of an administrator.
+        ClusterConfiguration? cluster = servers.FirstOrDefault(server => server is { IsConnected: true, ServerType: ServerType.Cluster })?.ClusterConfiguration;
+        if (cluster is not null)
+        {
+            return
+            [
+                .. cluster.Nodes
+                    .Where(node => !node.IsReplica && node.Slots.Count > 0 && node.EndPoint is not null)
+                    .Select(node => multiplexer.GetServer(node.EndPoint!)),
+            ];
+        }
+
+        IServer[] primaries = Array.FindAll(servers, server => server.IsConnected && !server.IsReplica);
+        return primaries.Length > 0
+            ? primaries
+            : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No primary is connected.");
+    }
+}

@@ -1,0 +1,153 @@
+using HybridTiered.Invalidation;
+using HybridTiered.Redis.Connections;
+using StackExchange.Redis;
+
+namespace HybridTiered.Redis.Invalidation;
+
+/// <summary>
+/// The subscription of one backplane, and the knowledge whether it is live. StackExchange.Redis subscribes again by itself after a lost connection but does
+/// not say when the server has taken it. So a probe, a message to oneself on the channel itself, is sent until one comes back: from there on nothing is missed.
+/// </summary>
+/// <remarks>
+/// The receiver is called under <see cref="_lock"/>, so calls never overlap. The state under it: not live, with the id of the probe awaited; or live, without.
+/// A loss while a probe is under way makes a new id, so that a probe from before the loss proves nothing.
+/// </remarks>
+internal sealed class RedisSubscription : IAsyncDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly IConnectionMultiplexer _multiplexer;
+    private readonly RedisChannel _channel;
+    private readonly IBackplaneReceiver _receiver;
+    private readonly Func<byte[], Task> _publish;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _disposal = new();
+    private readonly Lock _lock = new();
+    private ChannelMessageQueue? _queue;
+
+    // All under _lock.
+    private TaskCompletionSource _live = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Guid _awaitedProbe = Guid.NewGuid();
+    private Task _recovery = Task.CompletedTask;
+    private bool _started;
+    private bool _sharesConnection;
+
+    /// <param name="multiplexer">The connection.</param>
+    /// <param name="channel">The channel.</param>
+    /// <param name="receiver">Who takes the messages.</param>
+    /// <param name="publish">Publishes a frame on the way that messages take, so that in a cluster the probe proves the whole of it.</param>
+    /// <param name="time">The clock for pauses.</param>
+    public RedisSubscription(
+        IConnectionMultiplexer multiplexer, RedisChannel channel, IBackplaneReceiver receiver, Func<byte[], Task> publish, TimeProvider time)
+    {
+        _multiplexer = multiplexer;
+        _channel = channel;
+        _receiver = receiver;
+        _publish = publish;
+        _time = time;
+    }
+
+    /// <summary>Subscribes, and returns when the subscription has proved to be live.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
+        using var timeout = new CancellationTokenSource(StartTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, timeout.Token);
+        _multiplexer.ConnectionFailed += OnConnectionFailed;
+        try
+        {
+            _queue = await RedisSubscribing.SubscribeAsync(_multiplexer, _channel, _time, either.Token).ConfigureAwait(false);
+            _queue.OnMessage(OnMessage);
+            await ProbeUntilLiveAsync(toleratesFailure: false, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The subscription was not live within {StartTimeout.TotalSeconds} s.");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _multiplexer.ConnectionFailed -= OnConnectionFailed;
+        await _disposal.CancelAsync().ConfigureAwait(false);
+        Task recovery;
+        lock (_lock)
+            recovery = _recovery;
+        await recovery.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_queue is not null)
+            await _queue.UnsubscribeAsync(CommandFlags.FireAndForget).ConfigureAwait(false);
+        _disposal.Dispose();
+    }
+
+    private void OnMessage(ChannelMessage received)
+    {
+        ReadOnlyMemory<byte> frame = (byte[]?)received.Message;
+        lock (_lock)
+        {
+            if (_disposal.IsCancellationRequested)
+                return;
+            if (BackplaneFrame.TryReadProbe(frame.Span, out Guid probe))
+                TakeProbe_NeedsLock(probe);
+            else if (BackplaneFrame.TryReadMessage(frame, out ReceivedInvalidation message))
+                _receiver.Receive(message);
+            else
+                _receiver.ReceiveMalformed();
+        }
+    }
+
+    private void TakeProbe_NeedsLock(Guid probe)
+    {
+        if (probe != _awaitedProbe || _live.Task.IsCompleted)
+            return;
+        if (_started)
+            _receiver.ConnectionRestored();
+        _started = true;
+        // With RESP3 commands and messages share a connection, and the events name it after the commands.
+        _sharesConnection = Array.Exists(_multiplexer.GetServers(), server => server.IsConnected && server.Protocol == RedisProtocol.Resp3);
+        _live.SetResult();
+    }
+
+    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs e)
+    {
+        lock (_lock)
+        {
+            if (_disposal.IsCancellationRequested || !(e.ConnectionType == ConnectionType.Subscription || _sharesConnection))
+                return;
+            _awaitedProbe = Guid.NewGuid();
+            if (!_live.Task.IsCompleted)
+                return;
+            _live = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _receiver.ConnectionLost();
+            _recovery = ProbeUntilLiveAsync(toleratesFailure: true, _disposal.Token);
+        }
+    }
+
+    private async Task ProbeUntilLiveAsync(bool toleratesFailure, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            Task live;
+            Guid probe;
+            lock (_lock)
+            {
+                live = _live.Task;
+                probe = _awaitedProbe;
+            }
+            try
+            {
+                await _publish(BackplaneFrame.CreateProbe(probe)).WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception ex) when (toleratesFailure && ex is RedisException or TimeoutException)
+            {
+                // The server is still away, which the receiver has been told; the next probe will find it back.
+            }
+            await ((Task)Task.WhenAny(live, Task.Delay(pause, _time, cancellationToken))).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (live.IsCompleted)
+                return;
+        }
+    }
+}

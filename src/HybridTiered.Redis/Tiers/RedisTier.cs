@@ -1,0 +1,179 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using HybridTiered.Entries;
+using HybridTiered.Redis.Connections;
+using HybridTiered.Tiers;
+using StackExchange.Redis;
+
+namespace HybridTiered.Redis.Tiers;
+
+/// <summary>
+/// The shared tier on Redis. An entry is a hash at <see cref="RedisTierOptions.InstanceName"/> + key with the fields of Microsoft's RedisCache
+/// (<c>absexp</c>, <c>sldexp</c>, <c>data</c>), so either can read what the other wrote, and one of its own: <c>ver</c>, the entry's version.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A version is the server's time in microseconds, or the previous version + 1 if that is more. A removal leaves a hash with <c>ver</c> alone for
+/// <see cref="VersionRetention"/>; RedisCache, like this tier, takes it for missing. Every write is one small script on one key.
+/// </para>
+/// <para>
+/// RedisCache does not know versions: what it writes or removes leaves <c>ver</c> as it was or takes it away with the key, so a computation that was under way
+/// here may still be stored over it. And what it writes without any expiration over the remains of a removal keeps their time to live.
+/// Both end when the last instance has moved. Keys whose entry ended by itself are forgotten with their version.
+/// </para>
+/// <para>Removal by pattern needs SCAN on every primary; in a cluster all of them have to be reachable.</para>
+/// </remarks>
+public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTier, IRefreshableTier, ITagTimeTier
+{
+    // Nothing lives longer, and the end of what does could leave the range of dates that RedisCache can read.
+    private static readonly TimeSpan Endless = TimeSpan.FromDays(365_000);
+
+    private static readonly RedisValue DataField = "data"u8.ToArray();
+    private static readonly RedisValue[] TouchWithData = [1];
+    private static readonly RedisValue[] TouchOnly = [0];
+
+    private readonly RedisConnection _connection;
+    private readonly RedisKeyspace _keys;
+    private readonly RedisValue[] _removeArguments;
+    private readonly int _batchSize;
+
+    /// <summary>Creates the tier; touches no server.</summary>
+    /// <param name="connection">The connection, which others may share; it is not disposed with the tier.</param>
+    /// <param name="options">How to keep entries; read once.</param>
+    /// <exception cref="ArgumentException">The options cannot work; the message names each defect.</exception>
+    public RedisTier(RedisConnection connection, RedisTierOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        ArgumentNullException.ThrowIfNull(options);
+        string defects = string.Join(' ', options.Validate());
+        if (defects.Length > 0)
+            throw new ArgumentException(defects, nameof(options));
+        _connection = connection;
+        _keys = new RedisKeyspace(options.InstanceName);
+        _batchSize = options.BatchSize;
+        VersionRetention = options.VersionRetention;
+        _removeArguments = [(long)options.VersionRetention.TotalMilliseconds];
+    }
+
+    /// <inheritdoc/>
+    public TierReach Reach => TierReach.Shared;
+
+    /// <inheritdoc/>
+    public TimeSpan VersionRetention { get; }
+
+    /// <inheritdoc/>
+    public ValueTask<TierEntry> ReadAsync(string key, TierRead read, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return read == TierRead.Data ? ReadDataAsync(key, cancellationToken) : ReadAndTouchAsync(key, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<EntryVersion> WriteAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, CancellationToken cancellationToken) =>
+        StoreAsync(RedisTierScripts.Write, key, data, lifetime, expected: null, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask<EntryVersion?> WriteIfUnchangedAsync(
+        string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion expected, CancellationToken cancellationToken)
+    {
+        EntryVersion version = await StoreAsync(RedisTierScripts.WriteIfUnchanged, key, data, lifetime, expected, cancellationToken).ConfigureAwait(false);
+        return version.IsNone ? null : version;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RaiseTagTimeAsync(string recordKey, long utcTicks, TierLifetime lifetime, CancellationToken cancellationToken)
+    {
+        var time = new byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(time, utcTicks);
+        await StoreAsync(RedisTierScripts.RaiseTagTime, recordKey, time, lifetime, expected: null, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<EntryVersion> ReadVersionAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        RedisResult version = await database.ScriptEvaluateAsync(RedisTierScripts.Mark, [_keys[key]], _removeArguments)
+            .OrCancelled(cancellationToken).ConfigureAwait(false);
+        return new EntryVersion((long)version);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<EntryVersion> RemoveAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        RedisResult version = await RemoveAsync(database, _keys[key]).OrCancelled(cancellationToken).ConfigureAwait(false);
+        return new EntryVersion((long)version);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask RefreshAsync(string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        await database.ScriptEvaluateAsync(RedisTierScripts.Touch, [_keys[key]], TouchOnly).OrCancelled(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does nothing: the connection belongs to whoever made it.</summary>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // One field by one command, received into a pooled buffer. The pooled builder spares the box of the state machine, as this path runs for every hit.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<TierEntry> ReadDataAsync(string key, CancellationToken cancellationToken)
+    {
+        IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        return ToEntry(await database.HashGetLeaseAsync(_keys[key], DataField).OrCancelled(cancellationToken).ConfigureAwait(false));
+    }
+
+    private async ValueTask<TierEntry> ReadAndTouchAsync(string key, CancellationToken cancellationToken)
+    {
+        IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        RedisResult answer = await database.ScriptEvaluateAsync(RedisTierScripts.Touch, [_keys[key]], TouchWithData)
+            .OrCancelled(cancellationToken).ConfigureAwait(false);
+        if (answer.IsNull)
+            return TierEntry.Missing;
+        long left = (long)answer[1];
+        long window = (long)answer[2];
+        return new TierEntry((byte[])answer[0]!, lifetime: new TierLifetime(
+            left > 0 ? TimeSpan.FromMilliseconds(left) : null,
+            window > 0 ? TimeSpan.FromTicks(window) : null));
+    }
+
+    private async ValueTask<EntryVersion> StoreAsync(
+        string script, string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+
+        // After a cancelled wait or a time-out the command may still lie in the client's queue, while the caller's buffer serves something else.
+        // So the client gets a copy, which goes back to the pool only after the server has answered; otherwise the collector takes it.
+        byte[] copy = ArrayPool<byte>.Shared.Rent(data.Length);
+        data.CopyTo(copy);
+        RedisValue[] arguments = StoreArguments(copy.AsMemory(0, data.Length), lifetime, expected);
+        RedisResult version = await database.ScriptEvaluateAsync(script, [_keys[key]], arguments).OrCancelled(cancellationToken).ConfigureAwait(false);
+        ArrayPool<byte>.Shared.Return(copy);
+        return new EntryVersion((long)version);
+    }
+
+    private static RedisValue[] StoreArguments(ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
+    {
+        TimeSpan? absolute = lifetime.Absolute < Endless ? lifetime.Absolute : null;
+        TimeSpan? sliding = lifetime.Sliding < Endless ? lifetime.Sliding : null;
+        TimeSpan? toLive = new TierLifetime(absolute, sliding).UntilUnread;
+        RedisValue absoluteMilliseconds = Milliseconds(absolute);
+        RedisValue slidingTicks = sliding?.Ticks ?? -1;
+        return expected is { } version
+            ? [data, absoluteMilliseconds, slidingTicks, Milliseconds(toLive), version.Value.ToString(CultureInfo.InvariantCulture)]
+            : [data, absoluteMilliseconds, slidingTicks, Milliseconds(toLive)];
+    }
+
+    // Never longer than asked for, but not nothing either.
+    private static long Milliseconds(TimeSpan? span) => span is { } s ? Math.Max(1, (long)s.TotalMilliseconds) : -1;
+
+    private static TierEntry ToEntry(Lease<byte>? lease) => lease is null ? TierEntry.Missing : new TierEntry(lease.Memory, lease);
+
+    private Task<RedisResult> RemoveAsync(IDatabase database, RedisKey key) => database.ScriptEvaluateAsync(RedisTierScripts.Remove, [key], _removeArguments);
+}

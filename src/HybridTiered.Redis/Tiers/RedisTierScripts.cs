@@ -1,0 +1,116 @@
+namespace HybridTiered.Redis.Tiers;
+
+/// <summary>
+/// The Lua scripts of the tier. Each touches one key, so they run in a cluster, and takes the time from the server, so no clock of an instance matters.
+/// They need Redis 5 or later (scripts that write after asking for the time).
+/// </summary>
+/// <remarks>
+/// Numbers in Lua are doubles: exact for versions (microseconds since 1970 stay below 2^53 until the year 2255), and within a hundred nanosecond-ticks
+/// for absolute expirations in Microsoft's unit.
+/// </remarks>
+internal static class RedisTierScripts
+{
+    /// <summary>Reads the time and the present version, and defines what the next version is: it only grows while the key is remembered.</summary>
+    private const string NextVersion = """
+        local now = redis.call('TIME')
+        local old = tonumber(redis.call('HGET', KEYS[1], 'ver') or '0') or 0
+        local new = math.max(now[1] * 1000000 + now[2], old + 1)
+        local ver = string.format('%.0f', new)
+
+        """;
+
+    /// <summary>ARGV: data, milliseconds until the absolute end or -1, sliding window in ticks or -1, milliseconds to live or -1.</summary>
+    private const string Store = """
+        local absexp = '-1'
+        if ARGV[2] ~= '-1' then
+          absexp = string.format('%.0f', 621355968000000000 + now[1] * 10000000 + now[2] * 10 + ARGV[2] * 10000)
+        end
+        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[3], 'data', ARGV[1], 'ver', ver)
+        if ARGV[4] == '-1' then
+          redis.call('PERSIST', KEYS[1])
+        else
+          redis.call('PEXPIRE', KEYS[1], ARGV[4])
+        end
+        return new
+        """;
+
+    /// <summary>ARGV as <see cref="Store"/>. Returns the new version.</summary>
+    public const string Write = NextVersion + Store;
+
+    /// <summary>ARGV as <see cref="Store"/>, then the expected version, 0 for none. Returns the new version, or 0 when refused.</summary>
+    public const string WriteIfUnchanged = NextVersion + """
+        if string.format('%.0f', old) ~= ARGV[5] then return 0 end
+
+        """ + Store;
+
+    /// <summary>ARGV as <see cref="Store"/>; data is a time of eight little-endian bytes. Returns the new version, or 0 when a time as late is there already.</summary>
+    public const string RaiseTagTime = NextVersion + """
+        local stored = redis.call('HGET', KEYS[1], 'data')
+        if stored and #stored == 8 then
+          local i = 8
+          while i > 0 and stored:byte(i) == ARGV[1]:byte(i) do i = i - 1 end
+          if i == 0 or stored:byte(i) > ARGV[1]:byte(i) then return 0 end
+        end
+
+        """ + Store;
+
+    /// <summary>
+    /// ARGV: milliseconds to remember a version without an entry. Returns the version; what has none gets one, and what is remembered without an entry is remembered anew.
+    /// </summary>
+    public const string Mark = """
+        local found = redis.call('HMGET', KEYS[1], 'ver', 'absexp')
+        local ver = tonumber(found[1] or '')
+        if not ver then
+          local now = redis.call('TIME')
+          ver = now[1] * 1000000 + now[2]
+          redis.call('HSET', KEYS[1], 'ver', string.format('%.0f', ver))
+        end
+        if not found[2] then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+        return ver
+        """;
+
+    /// <summary>ARGV: milliseconds to remember the version. Returns the new version.</summary>
+    public const string Remove = NextVersion + """
+        redis.call('UNLINK', KEYS[1])
+        redis.call('HSET', KEYS[1], 'ver', ver)
+        redis.call('PEXPIRE', KEYS[1], ARGV[1])
+        return new
+        """;
+
+    /// <summary>
+    /// As <see cref="Remove"/>, but returns 0 and leaves alone what is no entry of a cache (other types, other hashes, versions of removed keys), and entries with
+    /// a version after the second argument.
+    /// </summary>
+    public const string RemoveEntry = """
+        if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HEXISTS', KEYS[1], 'data') == 0 then return 0 end
+        if (tonumber(redis.call('HGET', KEYS[1], 'ver') or '0') or 0) > tonumber(ARGV[2]) then return 0 end
+
+        """ + Remove;
+
+    /// <summary>
+    /// ARGV: 1 to return the data, 0 not to. Extends a sliding entry, never past its absolute end.
+    /// Returns nothing when there is no entry, else data, milliseconds until the absolute end or -1, sliding window in ticks or -1.
+    /// </summary>
+    public const string Touch = """
+        local entry = redis.call('HMGET', KEYS[1], 'absexp', 'sldexp', ARGV[1] == '1' and 'data' or 'sldexp')
+        if not entry[3] then return false end
+        local window = tonumber(entry[2] or '-1') or -1
+        if window <= 0 then
+          return {entry[3], redis.call('PTTL', KEYS[1]), -1}
+        end
+        local left = -1
+        local live = math.max(1, math.floor(window / 10000))
+        local absexp = tonumber(entry[1] or '-1') or -1
+        if absexp > 0 then
+          local now = redis.call('TIME')
+          left = math.floor((absexp - 621355968000000000) / 10000 - now[1] * 1000 - now[2] / 1000)
+          if left <= 0 then
+            redis.call('UNLINK', KEYS[1])
+            return false
+          end
+          live = math.min(live, left)
+        end
+        redis.call('PEXPIRE', KEYS[1], string.format('%.0f', live))
+        return {entry[3], left, entry[2]}
+        """;
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace HybridTiered.Configuration;
+
+/// <summary>What options may be. Each rule adds a message that names the option, its value and what is allowed.</summary>
+internal static class OptionRules
+{
+    private const double GreatestScale = 1_000_000;
+
+    public static void Positive(TimeSpan? value, string name, List<string> mistakes)
+    {
+        if (value is { } given && given <= TimeSpan.Zero)
+            mistakes.Add($"{name} is {given}; it must be positive.");
+    }
+
+    public static void Between<T>(T value, T least, T greatest, string name, List<string> mistakes)
+        where T : IComparable<T>, IFormattable
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(greatest) > 0)
+            mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be from {least} to {greatest}."));
+    }
+
+    public static void Scale(double value, string name, List<string> mistakes)
+    {
+        if (!(value > 0 && value <= GreatestScale))
+            mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be more than 0 and at most {GreatestScale:N0}."));
+    }
+
+    public static void Defined<T>(T value, string name, List<string> mistakes)
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            mistakes.Add($"{name} is {value}; it must be one of {string.Join(", ", Enum.GetNames<T>())}.");
+    }
+}

@@ -1,0 +1,9 @@
+namespace HybridTiered.Disk.Torture;
+
+public enum TortureKind
+{
+    Write,
+    Remove,
+    Read,
+    Position,
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace HybridTiered.TestServers.Processes;
+
+/// <summary>One server process of ours: its life, its signals and what it printed. Ends with SIGKILL when disposed.</summary>
+public sealed class ServerProcess : IDisposable
+{
+    private const int SigTerm = 15;
+    private const int SigCont = 18;
+    private const int SigStop = 19;
+
+    private readonly Process _process;
+    private readonly StringBuilder _output = new();
+    private bool _suspended;
+
+    public ServerProcess(string file, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += Collect;
+        _process.ErrorDataReceived += Collect;
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>How it ended, once it has.</summary>
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>Waits until it has ended by itself and everything that it printed is known.</summary>
+    public void WaitForExit() => _process.WaitForExit();
+
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    /// <summary>SIGTERM: the server ends in its own way.</summary>
+    public void Stop()
+    {
+        Resume();
+        Send(SigTerm);
+        _process.WaitForExit();
+    }
+
+    /// <summary>SIGKILL: the server is gone at once.</summary>
+    public void Kill()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.WaitForExit();
+    }
+
+    /// <summary>SIGSTOP: the server keeps its connections and answers nobody.</summary>
+    public void Suspend()
+    {
+        Send(SigStop);
+        _suspended = true;
+    }
+
+    /// <summary>SIGCONT.</summary>
+    public void Resume()
+    {
+        if (_suspended)
+            Send(SigCont);
+        _suspended = false;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            Kill();
+        _process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static extern int SendSignal(int pid, int signal);
+
+    private void Send(int signal)
+    {
+        if (SendSignal(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"Signal {signal} was not delivered: error {Marshal.GetLastPInvokeError()}.");
+    }
+
+    private void Collect(object sender, DataReceivedEventArgs e)
+    {
+        lock (_output)
+            _output.AppendLine(e.Data);
+    }
+}
