@@ -19,8 +19,8 @@ public sealed class HeldOperation
             o == operation && k == key && Interlocked.Increment(ref calls) == 1 ? new ValueTask(PassAsync()) : default;
     }
 
-    /// <summary>Ends when the operation has begun.</summary>
-    public Task Reached => _reached.Task;
+    /// <summary>Ends when the operation has begun; fails when that does not happen, so that a test of it does not hang.</summary>
+    public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public void Release() => _released.TrySetResult();
 
