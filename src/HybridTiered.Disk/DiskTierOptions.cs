@@ -1,9 +1,10 @@
 using System.Globalization;
+using HybridTiered.Configuration;
 
 namespace HybridTiered.Disk;
 
 /// <summary>Settings of a <see cref="DiskTier"/>. They are read once, when the tier is constructed.</summary>
-public sealed class DiskTierOptions
+public sealed class DiskTierOptions : TierOptions
 {
     /// <summary>The smallest <see cref="SegmentSize"/>: 64 KiB.</summary>
     public const long SmallestSegmentSize = 64 * 1024;
@@ -38,11 +39,10 @@ public sealed class DiskTierOptions
     /// </summary>
     public TimeSpan FlushInterval { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Finds everything that is wrong with the settings.</summary>
-    /// <returns>One message per mistake, each with the option, its value and what is allowed.</returns>
-    public IReadOnlyList<string> Validate()
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Validate()
     {
-        var mistakes = new List<string>();
+        List<string> mistakes = [.. base.Validate()];
         if (string.IsNullOrWhiteSpace(Directory))
             mistakes.Add($"{nameof(DiskTierOptions)}.{nameof(Directory)} is '{Directory}'; it has to name a folder.");
         else if (Directory.Contains('\0', StringComparison.Ordinal))
