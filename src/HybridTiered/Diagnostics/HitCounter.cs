@@ -11,14 +11,14 @@ internal sealed class HitCounter : IDisposable
 {
     private static readonly Lock IdLock = new();
     private static readonly Stack<int> FreeIds = new();
-    private static int s_nextId;
+    private static int _nextId;
 
     // The cell that the thread used last, and all of its cells by the number of their counter.
     [ThreadStatic]
-    private static Cell? t_last;
+    private static Cell? _lastOfThread;
 
     [ThreadStatic]
-    private static Cell?[]? t_cells;
+    private static Cell?[]? _cellsOfThread;
 
     private readonly Lock _lock = new();
     private readonly List<Cell> _cells = [];
@@ -29,7 +29,7 @@ internal sealed class HitCounter : IDisposable
     public HitCounter()
     {
         lock (IdLock)
-            _id = FreeIds.TryPop(out int free) ? free : s_nextId++;
+            _id = FreeIds.TryPop(out int free) ? free : _nextId++;
     }
 
     public long Value
@@ -49,7 +49,7 @@ internal sealed class HitCounter : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Increment()
     {
-        Cell? last = t_last;
+        Cell? last = _lastOfThread;
         if (last is not null && last.Counter == this)
             last.Count++;
         else
@@ -72,19 +72,19 @@ internal sealed class HitCounter : IDisposable
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void IncrementInOtherCell()
     {
-        Cell?[] cells = t_cells ?? [];
+        Cell?[] cells = _cellsOfThread ?? [];
         if (_id < cells.Length && cells[_id] is { } known && known.Counter == this)
         {
             known.Count++;
-            t_last = known;
+            _lastOfThread = known;
             return;
         }
         var cell = new Cell(this, Thread.CurrentThread) { Count = 1 };
         if (cells.Length <= _id)
             Array.Resize(ref cells, Math.Max(_id + 1, cells.Length * 2));
         cells[_id] = cell;
-        t_cells = cells;
-        t_last = cell;
+        _cellsOfThread = cells;
+        _lastOfThread = cell;
         lock (_lock)
         {
             FoldEndedThreads_NeedsLock();

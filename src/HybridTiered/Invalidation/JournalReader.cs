@@ -36,7 +36,6 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
         JournalId before = Position;
         for (bool more = true; more && !cancellationToken.IsCancellationRequested;)
             more = await ReadPageAsync(target, cancellationToken).ConfigureAwait(false);
-        _appliedAhead.RemoveWhere(id => id <= Position);
         // Whatever arrived before was written there before. If it is not, the server has lost the end of its journal, and with it maybe what did not arrive.
         if (_appliedAhead.Count > 0 && !cancellationToken.IsCancellationRequested)
             await SkipGapAsync(target, cancellationToken).ConfigureAwait(false);
