@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using HybridTiered.Memcached.Hashing;
-using HybridTiered.Memcached.Tests.Support;
+using HybridTiered.TestServers.Memcached;
 using HybridTiered.Tiers;
 
 namespace HybridTiered.Memcached.Tests;
@@ -14,14 +14,14 @@ public sealed class MemcachedFaultTests
 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    private readonly List<MemcachedProcess> _servers = [];
+    private readonly List<MemcachedServer> _servers = [];
     private MemcachedTier _tier = null!;
 
     [TearDown]
     public async Task Stop()
     {
         await _tier.DisposeAsync();
-        foreach (MemcachedProcess server in _servers)
+        foreach (MemcachedServer server in _servers)
             server.Dispose();
         _servers.Clear();
     }
@@ -38,7 +38,7 @@ public sealed class MemcachedFaultTests
         Array.ForEach(entries, e => e.Dispose());
 
         IReadOnlyList<MemcachedServerStatistics> statistics = await _tier.GetServerStatisticsAsync(default);
-        Assert.That(statistics.Select(s => s.Server), Is.EqualTo(_servers.Select(s => s.Address)));
+        Assert.That(statistics.Select(s => s.Server), Is.EqualTo(_servers.Select(s => s.EndPoint)));
         Assert.That(statistics.Select(s => int.Parse(s.Values["curr_items"], null)), Is.All.InRange(150, 350));
         Assert.That(statistics.Sum(s => int.Parse(s.Values["curr_items"], null)), Is.EqualTo(keys.Length));
     }
@@ -199,17 +199,17 @@ public sealed class MemcachedFaultTests
         var options = new MemcachedTierOptions { OperationTimeout = TimeSpan.FromSeconds(10) };
         for (int i = 0; i < servers; i++)
         {
-            _servers.Add(await MemcachedProcess.StartAsync());
-            options.Servers.Add(_servers[i].Address);
+            _servers.Add(await MemcachedServer.StartAsync());
+            options.Servers.Add(_servers[i].EndPoint);
         }
         configure?.Invoke(options);
         _tier = new MemcachedTier(options);
     }
 
     /// <summary>A key on each of two servers, written.</summary>
-    private async Task<(string First, string Second)> KeysOfAsync(MemcachedProcess first, MemcachedProcess second)
+    private async Task<(string First, string Second)> KeysOfAsync(MemcachedServer first, MemcachedServer second)
     {
-        var ring = new KetamaRing([first.Address, second.Address]);
+        var ring = new KetamaRing([first.EndPoint, second.EndPoint]);
         IEnumerable<string> candidates = Enumerable.Range(0, 1000).Select(i => $"key:{i}");
         string[] keys = [.. Enumerable.Range(0, 2).Select(owner => candidates.First(k => ring.OwnerOf(Encoding.UTF8.GetBytes(k)) == owner))];
         foreach (string key in keys)

@@ -1,7 +1,7 @@
 using System.Text;
 using HybridTiered.Entries;
-using HybridTiered.Memcached.Tests.Support;
 using HybridTiered.Tests.Support;
+using HybridTiered.TestServers.Memcached;
 using HybridTiered.Tiers;
 
 namespace HybridTiered.Memcached.Tests;
@@ -16,14 +16,14 @@ public sealed class MemcachedTierTests(MemcachedProtocol protocol)
 
     private static readonly byte[] Value = "value"u8.ToArray();
 
-    private MemcachedProcess _server = null!;
+    private MemcachedServer _server = null!;
     private ManualTimeProvider _time = null!;
     private MemcachedTier _tier = null!;
 
     [SetUp]
     public async Task Start()
     {
-        _server = await MemcachedProcess.StartAsync();
+        _server = await MemcachedServer.StartAsync();
         _time = new ManualTimeProvider(DateTimeOffset.UtcNow);
         _tier = NewTier(_time);
     }
@@ -245,8 +245,8 @@ public sealed class MemcachedTierTests(MemcachedProtocol protocol)
     [Test]
     public async Task A_server_without_cas_is_named_where_versions_are_needed()
     {
-        using MemcachedProcess withoutCas = await MemcachedProcess.StartAsync("-C");
-        await using MemcachedTier tier = NewTier(_time, o => o.Servers[0] = withoutCas.Address);
+        using MemcachedServer withoutCas = await MemcachedServer.StartAsync("-C");
+        await using MemcachedTier tier = NewTier(_time, o => o.Servers[0] = withoutCas.EndPoint);
         Assert.That(await tier.WriteAsync("key", Value, OneDay, default), Is.EqualTo(EntryVersion.None));
 
         Assert.That(await ReadAsync("key", tier), Is.EqualTo(Value));
@@ -258,7 +258,7 @@ public sealed class MemcachedTierTests(MemcachedProtocol protocol)
         // Each connection compares the clocks when it is opened; a second one would make up for what the test moves its clock by.
         var options = new MemcachedTierOptions
         {
-            Servers = { _server.Address },
+            Servers = { _server.EndPoint },
             Protocol = protocol,
             ConnectionsPerServer = 1,
             OperationTimeout = TimeSpan.FromMinutes(1),

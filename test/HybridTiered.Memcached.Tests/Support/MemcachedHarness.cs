@@ -1,4 +1,5 @@
 using HybridTiered.Conformance;
+using HybridTiered.TestServers.Memcached;
 using HybridTiered.Tiers;
 
 namespace HybridTiered.Memcached.Tests.Support;
@@ -8,7 +9,7 @@ internal sealed class MemcachedHarness(MemcachedProtocol protocol) : TierHarness
 {
     private const int ItemBytes = 8 * 1024 * 1024;
 
-    private MemcachedProcess? _server;
+    private MemcachedServer? _server;
     private MemcachedTier? _tier;
 
     public override TimeSpan Lateness => TimeSpan.FromSeconds(2.3);
@@ -19,7 +20,7 @@ internal sealed class MemcachedHarness(MemcachedProtocol protocol) : TierHarness
 
     public override async ValueTask<ICacheTier> CreateAsync()
     {
-        _server = await MemcachedProcess.StartAsync("-I", "8m", "-m", "128");
+        _server = await MemcachedServer.StartAsync("-I", "8m", "-m", "128");
         return NewTier();
     }
 
@@ -50,7 +51,7 @@ internal sealed class MemcachedHarness(MemcachedProtocol protocol) : TierHarness
 
     private MemcachedTier NewTier() => _tier = new(new MemcachedTierOptions
     {
-        Servers = { _server!.Address },
+        Servers = { _server!.EndPoint },
         MaximumItemBytes = ItemBytes,
         VersionRetention = TimeSpan.FromSeconds(3),
         Protocol = protocol,

@@ -43,6 +43,15 @@ public sealed class ServerProcess : IDisposable
         }
     }
 
+    /// <summary>Why the server has ended although it was to run.</summary>
+    public InvalidOperationException DidNotStart(string name, int port)
+    {
+        WaitForExit();
+        return Output.Contains("Address already in use", StringComparison.OrdinalIgnoreCase)
+            ? new PortTakenException($"{name}: port {port} is taken.")
+            : new InvalidOperationException($"{name} ended:\n{Output}");
+    }
+
     /// <summary>SIGTERM: the server ends in its own way.</summary>
     public void Stop()
     {

@@ -15,11 +15,11 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly TlsCertificate? _certificate;
     private ServerProcess? _process;
 
-    private RedisServer(RedisServerOptions options)
+    private RedisServer(RedisServerOptions options, int port)
     {
         _options = options;
         _certificate = options.Tls ? TlsCertificate.Create(_directory.FullName) : null;
-        Port = FreePort.Next();
+        Port = port;
     }
 
     public int Port { get; }
@@ -36,9 +36,9 @@ public sealed class RedisServer : IAsyncDisposable
 
     public static Task<RedisServer> StartAsync(params string[] arguments) => StartAsync(new RedisServerOptions { Arguments = arguments });
 
-    public static async Task<RedisServer> StartAsync(RedisServerOptions options)
+    public static Task<RedisServer> StartAsync(RedisServerOptions options) => FreePort.UseAsync(async port =>
     {
-        RedisServer server = Prepare(options);
+        var server = new RedisServer(options, port);
         try
         {
             await server.StartAsync();
@@ -49,10 +49,10 @@ public sealed class RedisServer : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
-    }
+    });
 
     /// <summary>A server that has its port but does not run yet.</summary>
-    public static RedisServer Prepare(RedisServerOptions? options = null) => new(options ?? new RedisServerOptions());
+    public static RedisServer Prepare(RedisServerOptions? options = null) => new(options ?? new RedisServerOptions(), FreePort.Next());
 
     /// <summary>Starts the server, again if need be, on the same port; returns when it takes connections.</summary>
     public async Task StartAsync()
@@ -61,7 +61,7 @@ public sealed class RedisServer : IAsyncDisposable
         _process?.Dispose();
         _process = new ServerProcess(executable.File, [.. executable.LeadingArguments, .. Arguments()]);
         await Eventually.TrueAsync(
-            async () => Running.HasExited ? throw new InvalidOperationException($"redis-server ended:\n{Running.Output}") : await AnswersAsync(),
+            async () => Running.HasExited ? throw Running.DidNotStart("redis-server", Port) : await AnswersAsync(),
             $"redis-server takes connections on port {Port}");
     }
 
