@@ -27,6 +27,24 @@ public sealed class PromotionLifetimeTests
             await chain.StepAsync(step);
     }
 
+    [Test]
+    public async Task A_promotion_of_bytes_that_is_held_up_grants_only_what_is_left_by_then()
+    {
+        var time = new ManualTimeProvider();
+        InMemoryTier[] tiers = [new(time), new(time), new(time)];
+        await using TestCache reader = TestCache.Create(time, null, tiers);
+        await tiers[2].WriteAsync("k", new byte[] { 1 }, new TierLifetime(TimeSpan.FromMinutes(1)), default);
+        HeldOperation middle = new TierScript(tiers[1]).Hold(InMemoryTier.WriteIfUnchanged, "k");
+        Assert.That(await reader.Distributed.GetAsync("k"), Is.Not.Null);
+        await middle.Reached;
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        middle.Release();
+        await reader.SettleAsync();
+
+        Assert.That(tiers[0].Peek("k")!.Value.Absolute, Is.EqualTo(TimeSpan.FromSeconds(59)));
+    }
+
     /// <summary>Two instances on the same tiers, and what was granted to each value.</summary>
     private sealed class RandomChain : IAsyncDisposable
     {
