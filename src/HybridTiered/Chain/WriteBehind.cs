@@ -61,9 +61,13 @@ internal sealed class WriteBehind(TierChain chain, ValueEncoder encoder, Invalid
     /// <summary>Copies bytes of the <c>IDistributedCache</c> face to the tiers between the one they were found in and L1.</summary>
     public async ValueTask PromoteRawAsync(Flight flight, MemoryEntry entry, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
     {
+        long read = chain.Time.GetTimestamp();
         try
         {
-            if (!await WriteAsync(flight, index, tickets, null, _ => (data, lifetime), promotes: true).ConfigureAwait(false))
+            // What was left when it was read has shrunk by the time that the writes before this one took.
+            if (!await WriteAsync(
+                flight, index, tickets, null, _ => (data, lifetime with { Absolute = lifetime.Absolute - chain.Time.GetElapsedTime(read) }), promotes: true)
+                .ConfigureAwait(false))
                 TakeBack(flight, entry);
         }
         finally
