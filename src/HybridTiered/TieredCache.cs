@@ -86,12 +86,21 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     /// <inheritdoc/>
     public override ValueTask SetAsync<T>(
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
-        SetAsync(key, value, options, tags, null, cancellationToken);
+        SetAsync(key, value, options, tags, null, default, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask UpdateAsync<T>(
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
-        SetAsync(key, value, options, tags, BroadcastMode.Update, cancellationToken);
+        SetAsync(key, value, options, tags, BroadcastMode.Update, default, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask SetComputedAsync<T>(
+        string key, T value, TimeSpan computationTime, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(computationTime, TimeSpan.Zero);
+        return SetAsync(key, value, options, tags, BroadcastMode.None, computationTime, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
@@ -245,7 +254,8 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     }
 
     private ValueTask SetAsync<T>(
-        string key, T value, HybridCacheEntryOptions? options, IEnumerable<string>? tags, BroadcastMode? broadcast, CancellationToken cancellationToken)
+        string key, T value, HybridCacheEntryOptions? options, IEnumerable<string>? tags, BroadcastMode? broadcast, TimeSpan computationTime,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         string[] tagArray = TagRules.Copy(tags);
@@ -256,14 +266,19 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
             return default;
         settings = settings with { Broadcast = broadcast ?? settings.Broadcast };
         Task ready = _core.WhenReadyAsync();
-        return ready.IsCompleted ? _core.Setter.SetAsync(key, value, settings, tagArray) : SetWhenReadyAsync(ready, key, value, settings, tagArray, cancellationToken);
+        return ready.IsCompleted
+            ? _core.Setter.SetAsync(key, value, settings, tagArray, computationTime)
+            : SetWhenReadyAsync(ready, key, value, settings, tagArray, computationTime, cancellationToken);
     }
 
     private async ValueTask SetWhenReadyAsync<T>(
-        Task ready, string key, T value, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+        Task ready, string key, T value, EntrySettings settings, string[] tags, TimeSpan computationTime, CancellationToken cancellationToken)
     {
+        long asked = _chain.Time.GetTimestamp();
         await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _core.Setter.SetAsync(key, value, settings, tags).ConfigureAwait(false);
+        if (computationTime > TimeSpan.Zero)
+            computationTime += _chain.Time.GetElapsedTime(asked);
+        await _core.Setter.SetAsync(key, value, settings, tags, computationTime).ConfigureAwait(false);
     }
 
     private bool TryGetLocal<T>(string key, out T? value)
