@@ -55,7 +55,7 @@ internal sealed class HttpResource
         {
             values.Append(field);
             if (headers.TryGetValue(field, out StringValues lines))
-                values.Append(':').AppendJoin(',', lines.Select(line => line?.Trim()));
+                values.Append(':').AppendJoin(", ", lines.Select(line => line?.Trim()));
             values.Append('\n');
         }
         return $"{PageKey.Prefix}{_name} {PageKey.HashText(values.ToString())}";

@@ -78,7 +78,7 @@ public abstract class HttpCachingFixture
     /// <summary>Sends a request, a moment after the last.</summary>
     internal async Task<Reply> SendAsync(string method, string path, params string[] fields)
     {
-        // What has no age at all the middleware takes for not yet made.
+        // So that what was stored before has an age.
         Time.Advance(TimeSpan.FromMilliseconds(1));
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         foreach (string field in fields)

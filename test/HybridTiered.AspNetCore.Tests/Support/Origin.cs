@@ -14,6 +14,9 @@ internal sealed class Origin
     /// <summary>Requests that reached it.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
+    /// <summary>Counts from the beginning again.</summary>
+    public void Forget() => Volatile.Write(ref _requests, 0);
+
     public async Task HandleAsync(HttpContext context)
     {
         int number = Interlocked.Increment(ref _requests);
