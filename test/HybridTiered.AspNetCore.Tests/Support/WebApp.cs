@@ -49,10 +49,17 @@ internal sealed class WebApp : IAsyncDisposable
         return new WebApp(app);
     }
 
-    public Task<string> GetAsync(string path) => Client.GetStringAsync(new Uri(path, UriKind.Relative));
+    /// <summary>Asks as a client of all instances does: by the name that they have in common.</summary>
+    public Task<string> GetAsync(string path) => SendAsync("GET", path);
 
-    public Task SettleAsync() => Cache.GetStatistics() is { Background: 0 } ? Task.CompletedTask : TestServers.Processes.Eventually.TrueAsync(
-        () => Cache.GetStatistics().Background == 0, "writes behind have ended");
+    /// <inheritdoc cref="GetAsync"/>
+    public async Task<string> SendAsync(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Headers = { Host = "shop.example" } };
+        using HttpResponseMessage response = await Client.SendAsync(request);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsStringAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
