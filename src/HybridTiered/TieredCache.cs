@@ -151,6 +151,13 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         return _core.Invalidator.ClearAsync(sweep: true);
     }
 
+    /// <summary>Tries whether each tier answers now, by keeping and finding an entry in L1 and reading a key that does not exist from the others. Nothing is counted.</summary>
+    /// <param name="timeout">How long a tier may take.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What came of it, by tier, from the top down.</returns>
+    public ValueTask<IReadOnlyList<TierProbe>> ProbeAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        TierProbing.ProbeAsync(_chain, timeout, cancellationToken);
+
     /// <inheritdoc/>
     public CacheStatistics GetStatistics() => _core.GetStatistics();
 
