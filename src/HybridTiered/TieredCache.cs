@@ -86,12 +86,21 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     /// <inheritdoc/>
     public override ValueTask SetAsync<T>(
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
-        SetAsync(key, value, options, tags, null, cancellationToken);
+        SetAsync(key, value, options, tags, null, default, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask UpdateAsync<T>(
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
-        SetAsync(key, value, options, tags, BroadcastMode.Update, cancellationToken);
+        SetAsync(key, value, options, tags, BroadcastMode.Update, default, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask SetComputedAsync<T>(
+        string key, T value, TimeSpan computationTime, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(computationTime, TimeSpan.Zero);
+        return SetAsync(key, value, options, tags, BroadcastMode.None, computationTime, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
@@ -141,6 +150,13 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         cancellationToken.ThrowIfCancellationRequested();
         return _core.Invalidator.ClearAsync(sweep: true);
     }
+
+    /// <summary>Tries whether each tier answers now, by keeping and finding an entry in L1 and reading a key that does not exist from the others. Nothing is counted.</summary>
+    /// <param name="timeout">How long a tier may take.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What came of it, by tier, from the top down.</returns>
+    public ValueTask<IReadOnlyList<TierProbe>> ProbeAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        TierProbing.ProbeAsync(_chain, timeout, cancellationToken);
 
     /// <inheritdoc/>
     public CacheStatistics GetStatistics() => _core.GetStatistics();
@@ -249,7 +265,8 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     }
 
     private ValueTask SetAsync<T>(
-        string key, T value, HybridCacheEntryOptions? options, IEnumerable<string>? tags, BroadcastMode? broadcast, CancellationToken cancellationToken)
+        string key, T value, HybridCacheEntryOptions? options, IEnumerable<string>? tags, BroadcastMode? broadcast, TimeSpan computationTime,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         string[] tagArray = TagRules.Copy(tags);
@@ -260,14 +277,19 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
             return default;
         settings = settings with { Broadcast = broadcast ?? settings.Broadcast };
         Task ready = _core.WhenReadyAsync();
-        return ready.IsCompleted ? _core.Setter.SetAsync(key, value, settings, tagArray) : SetWhenReadyAsync(ready, key, value, settings, tagArray, cancellationToken);
+        return ready.IsCompleted
+            ? _core.Setter.SetAsync(key, value, settings, tagArray, computationTime)
+            : SetWhenReadyAsync(ready, key, value, settings, tagArray, computationTime, cancellationToken);
     }
 
     private async ValueTask SetWhenReadyAsync<T>(
-        Task ready, string key, T value, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+        Task ready, string key, T value, EntrySettings settings, string[] tags, TimeSpan computationTime, CancellationToken cancellationToken)
     {
+        long asked = _chain.Time.GetTimestamp();
         await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _core.Setter.SetAsync(key, value, settings, tags).ConfigureAwait(false);
+        if (computationTime > TimeSpan.Zero)
+            computationTime += _chain.Time.GetElapsedTime(asked);
+        await _core.Setter.SetAsync(key, value, settings, tags, computationTime).ConfigureAwait(false);
     }
 
     private MemoryEntry? FindLocal<T>(string key, out T? value, out HitDuty duty)

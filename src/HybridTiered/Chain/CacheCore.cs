@@ -175,6 +175,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Level = 1,
         Name = "memory",
         Reach = TierReach.Process,
+        IsOpen = true,
         Hits = hits,
         Misses = misses,
         Writes = Volatile.Read(ref Chain.Counters.MemoryWrites) + Volatile.Read(ref Chain.Counters.MemoryPromotions),
@@ -190,6 +191,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Level = tier.Level,
         Name = tier.Name,
         Reach = tier.Reach,
+        IsOpen = tier.IsOpen,
         Hits = Volatile.Read(ref tier.Counters.Hits),
         Misses = Volatile.Read(ref tier.Counters.Misses),
         Expired = Volatile.Read(ref tier.Counters.Expired),
@@ -218,6 +220,7 @@ internal sealed class CacheCore : IAsyncDisposable
         {
             Sent = kinds.ToDictionary(kind => kind, Chain.Counters.Sent),
             Received = kinds.ToDictionary(kind => kind, Chain.Counters.Received),
+            HasBackplane = Coordinator.HasBackplane,
             IsConnected = Coordinator.IsConnected,
             Malformed = Volatile.Read(ref Chain.Counters.Malformed),
             ProcessingErrors = Volatile.Read(ref Chain.Counters.ProcessingErrors),
@@ -226,6 +229,7 @@ internal sealed class CacheCore : IAsyncDisposable
             CatchUps = Volatile.Read(ref Chain.Counters.CatchUps),
             JournalGaps = Volatile.Read(ref Chain.Counters.JournalGaps),
             JournalPosition = Coordinator.Position,
+            JournalLag = Coordinator.JournalLag,
         };
     }
 }

@@ -46,6 +46,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private bool _overflowed;
     private bool _catchUpFailed;
     private long _lastCatchUp;
+    private long _caughtUpAt;
     private TimeSpan _retryDelay;
     private long _lastAttempt;
 
@@ -58,6 +59,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _sender = backplane is null ? null : new InvalidationSender(backplane, timing, clock, time, counters, logger, maximumUnsent);
         _timing = timing;
         _time = time;
+        _caughtUpAt = time.GetTimestamp();
         _clock = clock;
         _counters = counters;
         _logger = logger;
@@ -84,6 +86,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId Position => _journal?.Position ?? JournalId.None;
+
+    /// <summary>Time since the journal was last read up to its end, or since the start; <see langword="null"/> without a journal.</summary>
+    public TimeSpan? JournalLag => _journal is null ? null : _time.GetElapsedTime(Volatile.Read(ref _caughtUpAt));
 
     /// <summary>
     /// Starts the loop if need be. Ends when this instance takes part, when its first attempt has failed, or after a short while: what starts before then would be given up,
@@ -345,6 +350,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 return;
             await _journal.CatchUpAsync(_target, _stop.Token).ConfigureAwait(false);
             Interlocked.Increment(ref _counters.CatchUps);
+            Volatile.Write(ref _caughtUpAt, _time.GetTimestamp());
             EndOutage();
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
