@@ -34,4 +34,10 @@ public sealed record InvalidationStatistics
 
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId JournalPosition { get; init; }
+
+    /// <summary>
+    /// Time since the journal was last read up to its end, or since the cache was made: whatever this instance may not have heard of is no older.
+    /// <see langword="null"/> without a journal.
+    /// </summary>
+    public TimeSpan? JournalLag { get; init; }
 }

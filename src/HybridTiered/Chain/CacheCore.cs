@@ -34,6 +34,7 @@ internal sealed class CacheCore : IAsyncDisposable
         // With nobody to hear from and nothing to catch up with, there is nothing to wait for.
         foreach (GuardedTier tier in chain.Lower)
             tier.CaughtUp = tier.Reach == TierReach.Shared || !coordinator.HasBackplane;
+        chain.Telemetry.Report(GetStatistics);
     }
 
     public TierChain Chain { get; }
@@ -135,6 +136,7 @@ internal sealed class CacheCore : IAsyncDisposable
             await EndQuietlyAsync(() => clusterLock.DisposeAsync().AsTask()).ConfigureAwait(false);
         foreach (GuardedTier tier in Chain.Lower)
             await EndQuietlyAsync(() => tier.DisposeAsync().AsTask()).ConfigureAwait(false);
+        Chain.Telemetry.Dispose();
         Chain.Memory.Dispose();
     }
 
@@ -165,6 +167,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Entries = Chain.Memory.Store.Count,
         SizeInBytes = Chain.Memory.Store.SizeInBytes,
         Evictions = Chain.Memory.Store.Evictions,
+        Expirations = Chain.Memory.Store.Expirations,
     };
 
     private static TierStatistics Of(GuardedTier tier) => new()
@@ -204,6 +207,7 @@ internal sealed class CacheCore : IAsyncDisposable
             CatchUps = Volatile.Read(ref Chain.Counters.CatchUps),
             JournalGaps = Volatile.Read(ref Chain.Counters.JournalGaps),
             JournalPosition = Coordinator.Position,
+            JournalLag = Coordinator.JournalLag,
         };
     }
 }

@@ -1,4 +1,5 @@
 using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
 using HybridTiered.Invalidation;
@@ -71,6 +72,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         string key, bool touchesLower, ReadOnlyMemory<byte>? data, Func<GuardedTier, TierLifetime> lifetime, Func<EntryVersion, MemoryEntry?> toMemoryEntry,
         TimeSpan? life, TimeSpan? sliding, long epoch, BroadcastMode broadcast, ReadOnlyMemory<byte> pushed)
     {
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Update, InvalidationDirection.Sent, key);
         long now = chain.Clock.NextForInvalidation();
         long started = chain.Time.GetTimestamp();
         EntryVersion version = default;

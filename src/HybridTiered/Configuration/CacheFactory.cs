@@ -30,6 +30,9 @@ internal static class CacheFactory
         var clock = new ClusterClock(time) { IsShared = backplane is IClusterTime };
         var tags = new TagRegistry();
         var counters = new CacheCounters();
+        var telemetry = new CacheTelemetry(
+            services.GetRequiredService<CacheMeter>(), builder.Name ?? TieredCacheOptions.DefaultName, time, options.IncludeKeysInTraces);
+        var recent = new RecentInvalidations();
         var shutdown = new CancellationTokenSource();
         List<GuardedTier> lower = CreateTiers(services, builder, options, time, logger);
         long idle = (long)(memoryOptions.TimeToIdle?.TotalMilliseconds ?? 0);
@@ -48,6 +51,8 @@ internal static class CacheFactory
             Clock = clock,
             Time = time,
             Counters = counters,
+            Telemetry = telemetry,
+            Recent = recent,
             RecentVersions = new RecentVersions(time, isNeeded: backplane is not null),
             Background = new BackgroundWork(logger),
             ClusterLock = builder.ClusterLock?.Invoke(services),
@@ -57,7 +62,11 @@ internal static class CacheFactory
             ShutdownToken = shutdown.Token,
         };
         var timing = new CoordinatorTiming(options.RetryInterval, options.JournalInterval);
-        var coordinator = new InvalidationCoordinator(backplane, timing, time, clock, counters, logger, options.MaximumPendingInvalidations);
+        var coordinator = new InvalidationCoordinator(backplane, timing, time, clock, counters, logger, options.MaximumPendingInvalidations)
+        {
+            Telemetry = telemetry,
+            Recent = recent,
+        };
         KeyChanges? changes = builder.KeyChanges is { } source ? new KeyChanges(chain, source(services)) : null;
         return new CacheCore(chain, coordinator, changes, shutdown);
     }

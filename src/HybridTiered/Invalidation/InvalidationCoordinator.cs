@@ -53,6 +53,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private bool _overflowed;
     private bool _catchUpFailed;
     private long _lastCatchUp;
+    private long _caughtUpAt;
     private TimeSpan _retryDelay;
     private long _lastAttempt;
 
@@ -64,6 +65,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _clusterTime = backplane as IClusterTime;
         _timing = timing;
         _time = time;
+        _caughtUpAt = time.GetTimestamp();
         _clock = clock;
         _counters = counters;
         _logger = logger;
@@ -82,6 +84,12 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     /// <summary>The random number by which this instance knows its own messages.</summary>
     public long Origin { get; } = Random.Shared.NextInt64(1, long.MaxValue);
 
+    /// <summary>What is told of invalidations that arrive.</summary>
+    public required CacheTelemetry Telemetry { get; init; }
+
+    /// <summary>Where they are remembered for those who watch.</summary>
+    public required RecentInvalidations Recent { get; init; }
+
     public bool HasBackplane => _backplane is not null;
 
     /// <summary>Whether the subscription is live. Without a backplane there is nothing to be disconnected from.</summary>
@@ -92,6 +100,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId Position => _journal?.Position ?? JournalId.None;
+
+    /// <summary>Time since the journal was last read up to its end, or since the start; <see langword="null"/> without a journal.</summary>
+    public TimeSpan? JournalLag => _journal is null ? null : _time.GetElapsedTime(Volatile.Read(ref _caughtUpAt));
 
     /// <summary>
     /// Starts the loop if need be. Ends when this instance takes part, when its first attempt has failed, or after a short while: what starts before then would be given up,
@@ -333,6 +344,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         if (message.Origin == Origin)
             return;
         _counters.CountReceived(message.Kind);
+        Recent.Add(InvalidationDirection.Received, message);
+        Telemetry.InvalidationArrived(message.Kind, TimeSpan.FromTicks(_clock.Now - message.Timestamp));
+        using TimedOperation? timed = Telemetry.Invalidation(message.Kind, InvalidationDirection.Received);
         try
         {
             await _target.ApplyAsync(message).ConfigureAwait(false);
@@ -366,6 +380,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 return;
             await _journal.CatchUpAsync(_target, _stop.Token).ConfigureAwait(false);
             Interlocked.Increment(ref _counters.CatchUps);
+            Volatile.Write(ref _caughtUpAt, _time.GetTimestamp());
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
