@@ -16,7 +16,7 @@ internal sealed class CacheInspector(TieredCache cache) : ICacheInspector
 
     public string Name => _chain.Telemetry.CacheName;
 
-    public ITieredCache Cache => cache;
+    public TieredCache Cache => cache;
 
     public async ValueTask<IReadOnlyList<FoundEntry>> FindAsync(string key, bool values = false, CancellationToken cancellationToken = default)
     {

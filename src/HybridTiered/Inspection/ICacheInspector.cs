@@ -12,7 +12,7 @@ public interface ICacheInspector
     string Name { get; }
 
     /// <summary>The cache.</summary>
-    ITieredCache Cache { get; }
+    TieredCache Cache { get; }
 
     /// <summary>
     /// Looks a key up in every tier, whether its entry is alive or not. No life is extended, with one exception: bytes of the <c>IDistributedCache</c> face carry no header, so
