@@ -4,6 +4,7 @@ using HybridTiered.Chain;
 using HybridTiered.Inspection;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace HybridTiered.AspNetCore.Dashboard;
@@ -60,6 +61,9 @@ internal sealed class DashboardActions(DashboardSource source, DashboardOptions 
     private async Task<T?> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
         where T : class
     {
+        // A key is short; the server refuses what is longer.
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = LongestBody;
         try
         {
             await antiforgery.ValidateRequestAsync(context).ConfigureAwait(false);
@@ -70,9 +74,9 @@ internal sealed class DashboardActions(DashboardSource source, DashboardOptions 
             await AnswerAsync(context, StatusCodes.Status400BadRequest, "The page is out of date; load it again.").ConfigureAwait(false);
             return null;
         }
-        if (context.Request.ContentLength is not <= LongestBody || !context.Request.HasJsonContentType())
+        if (!context.Request.HasJsonContentType())
         {
-            await AnswerAsync(context, StatusCodes.Status415UnsupportedMediaType, "Send JSON of known and moderate length.").ConfigureAwait(false);
+            await AnswerAsync(context, StatusCodes.Status415UnsupportedMediaType, "Send JSON.").ConfigureAwait(false);
             return null;
         }
         try

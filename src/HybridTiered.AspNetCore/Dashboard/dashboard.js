@@ -112,10 +112,9 @@
     return picture;
   }
   function drawSpark(picture, values, highest = Math.max(...values, 0)) {
-    const step = 100 / (points - 1), start = 100 - (values.length - 1) * step;
-    const line = values.map((value, i) => `${(start + i * step).toFixed(2)},${(23 - (highest > 0 ? value / highest : 0) * 21).toFixed(2)}`);
+    const line = values.map((value, i) => `${(100 * i / (values.length - 1)).toFixed(2)},${(23 - (highest > 0 ? value / highest : 0) * 21).toFixed(2)}`);
     picture.children[1].setAttribute("d", line.length > 1 ? "M" + line.join("L") : "");
-    picture.children[0].setAttribute("d", line.length > 1 ? `M${start.toFixed(2)},24L${line.join("L")}L100,24Z` : "");
+    picture.children[0].setAttribute("d", line.length > 1 ? `M0,24L${line.join("L")}L100,24Z` : "");
   }
   function fact(name, label, hint) {
     return make("div", hint ? { title: hint } : null, make("dt", { text: label }), make("dd", { "data-f": name, text: "–" }));
@@ -198,15 +197,16 @@
       chain.append(flow(), make("li", { class: "node", "data-tier": tier.name },
         make("div", { class: "top" },
           make("span", { class: "level", text: "L" + tier.level }), make("span", { class: "title", text: tier.name }),
-          make("span", { class: "reach", text: reaches[tier.reach] ?? tier.reach }), make("span", { class: "pill", "data-f": "state" })),
+          make("span", { class: "pill", "data-f": "state" })),
+        make("div", { class: "reach", text: reaches[tier.reach] ?? tier.reach }),
         make("div", { class: "rate" }, make("b", { "data-f": "rate" }), make("span", { class: "dim", "data-f": "hits" })),
         make("div", { class: "meter" }, make("i")),
         make("dl", { class: "facts" },
-          fact("p50", "p50", tier.level === 1 ? "Hits in L1 are counted but not timed: reading a clock would take longer than the hit." : "Reads"),
-          fact("p95", "p95"), fact("p99", "p99"),
           ...(tier.level === 1
-            ? [fact("entries", "Entries"), fact("size", "Size"), fact("evictions", "Evicted / s", "Dropped to stay within the limits")]
-            : [fact("writes", "Writes / s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start"), fact("pending", "Pending", "Invalidations that wait for this tier")])),
+            ? [fact("entries", "Entries"), fact("size", "Size", "Estimated"), fact("latency", "Latency", "Hits in L1 are counted but not timed: reading a clock would take longer than the hit."),
+               fact("evictions", "Evicted / s", "Dropped to stay within the limits"), fact("expirations", "Expired / s"), fact("removals", "Removed / s")]
+            : [fact("p50", "p50", "Reads"), fact("p95", "p95", "Reads"), fact("p99", "p99", "Reads"),
+               fact("writes", "Writes / s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start"), fact("pending", "Pending", "Invalidations that wait for this tier")])),
         spark()));
     }
     chain.append(flow(), make("li", { class: "node end" }, make("span", { class: "title", text: "Source" }), make("span", { class: "dim", "data-f": "note" })));
@@ -251,13 +251,14 @@
       const pill = node.querySelector(".pill");
       setText(pill, text);
       pill.className = "pill " + tone;
-      const p = percentiles(tier.name, "read");
-      ["p50", "p95", "p99"].forEach((name, n) => fill(node, name, i === 0 ? "not timed" : p ? span(p[n]) : "–"));
       if (i === 0) {
         fill(node, "entries", count(tier.entries));
         fill(node, "size", bytes(tier.sizeInBytes));
-        fill(node, "evictions", count(perSecond(of(i, t => t.evictions))));
+        fill(node, "latency", "not timed");
+        for (const name of ["evictions", "expirations", "removals"]) fill(node, name, count(perSecond(of(i, t => t[name]))));
       } else {
+        const p = percentiles(tier.name, "read");
+        ["p50", "p95", "p99"].forEach((name, n) => fill(node, name, p ? span(p[n]) : "–"));
         fill(node, "writes", count(perSecond(of(i, t => t.writes))));
         fill(node, "faults", count(faults(tier)), faults(tier) > 0);
         fill(node, "pending", count(tier.pendingInvalidations), tier.pendingInvalidations > 0);

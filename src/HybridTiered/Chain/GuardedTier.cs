@@ -13,7 +13,7 @@ namespace HybridTiered.Chain;
 /// A read fault is a miss and counted as a fault; write and removal faults are reported to the chain.
 /// </summary>
 internal sealed class GuardedTier(
-    ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger)
+    ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger, CacheTelemetry telemetry)
     : IAsyncDisposable
 {
     private readonly LogThrottle _throttle = new(time, LogThrottle.Interval);
@@ -77,13 +77,14 @@ internal sealed class GuardedTier(
             Interlocked.Increment(ref Counters.Skipped);
             return TierEntry.Missing;
         }
+        using TimedOperation? timed = Time("read", key);
         try
         {
             return Check(await Tier.ReadAsync(FullKey(key), read, cancellationToken).ConfigureAwait(false));
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            CountFault(ref Counters.ReadFaults, exception, "read");
+            CountFault(ref Counters.ReadFaults, exception, "read", timed);
             return TierEntry.Missing;
         }
     }
@@ -93,6 +94,7 @@ internal sealed class GuardedTier(
     {
         if (Tier is IBulkTier bulk && IsOpen && !Pending.HasRemovals)
         {
+            using TimedOperation? timed = Time("read_many");
             try
             {
                 TierEntry[] entries = await bulk.ReadManyAsync(FullKeys(keys), cancellationToken).ConfigureAwait(false);
@@ -100,7 +102,7 @@ internal sealed class GuardedTier(
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
             {
-                CountFault(ref Counters.ReadFaults, exception, "read");
+                CountFault(ref Counters.ReadFaults, exception, "read", timed);
                 return new TierEntry[keys.Count];
             }
         }
@@ -113,13 +115,14 @@ internal sealed class GuardedTier(
     /// <summary>Reads the version that a later conditional write has to name; <see langword="null"/> when it could not be read.</summary>
     public async ValueTask<EntryVersion?> ReadVersionAsync(string key, CancellationToken cancellationToken)
     {
+        using TimedOperation? timed = Time("read_version", key);
         try
         {
             return await _conditional!.ReadVersionAsync(FullKey(key), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            CountFault(ref Counters.ReadFaults, exception, "read a version");
+            CountFault(ref Counters.ReadFaults, exception, "read a version", timed);
             return null;
         }
     }
@@ -130,6 +133,7 @@ internal sealed class GuardedTier(
     {
         if (!Accepts(data.Length) || (IsConditional && expected is null))
             return WriteOutcome.Skipped;
+        using TimedOperation? timed = Time("write", key);
         try
         {
             if (_conditional is not null)
@@ -157,7 +161,7 @@ internal sealed class GuardedTier(
         }
         catch (Exception exception)
         {
-            CountFault(ref Counters.WriteFaults, exception, "write");
+            CountFault(ref Counters.WriteFaults, exception, "write", timed);
             return WriteOutcome.Failed;
         }
     }
@@ -168,6 +172,7 @@ internal sealed class GuardedTier(
     {
         if (!Accepts(data.Length))
             return (WriteOutcome.Skipped, default);
+        using TimedOperation? timed = Time("write", key);
         try
         {
             EntryVersion version = await Tier.WriteAsync(FullKey(key), data, lifetime, cancellationToken).ConfigureAwait(false);
@@ -182,7 +187,7 @@ internal sealed class GuardedTier(
         }
         catch (Exception exception)
         {
-            CountFault(ref Counters.WriteFaults, exception, "write");
+            CountFault(ref Counters.WriteFaults, exception, "write", timed);
             return (WriteOutcome.Failed, default);
         }
     }
@@ -193,6 +198,7 @@ internal sealed class GuardedTier(
     {
         if (!KeyRules.IsWellFormed(key))
             return default;
+        using TimedOperation? timed = Time("remove", key);
         try
         {
             EntryVersion version = await Tier.RemoveAsync(FullKey(key), CancellationToken.None).ConfigureAwait(false);
@@ -202,7 +208,7 @@ internal sealed class GuardedTier(
         }
         catch (Exception exception)
         {
-            CountFault(ref Counters.RemovalFaults, exception, "remove");
+            CountFault(ref Counters.RemovalFaults, exception, "remove", timed);
             return (default, exception);
         }
     }
@@ -214,6 +220,7 @@ internal sealed class GuardedTier(
     {
         if (keys.Count == 0)
             return null;
+        using TimedOperation? timed = Time("remove_many");
         try
         {
             if (Tier is IBulkTier bulk)
@@ -227,7 +234,7 @@ internal sealed class GuardedTier(
         }
         catch (Exception exception)
         {
-            CountFault(ref Counters.RemovalFaults, exception, "remove");
+            CountFault(ref Counters.RemovalFaults, exception, "remove", timed);
             return exception;
         }
     }
@@ -236,6 +243,7 @@ internal sealed class GuardedTier(
     /// <returns>The fault, if any.</returns>
     public async ValueTask<Exception?> TryAsync<TState>(TierWork work, string operation, TState state, Func<GuardedTier, TState, ValueTask> action)
     {
+        using TimedOperation? timed = Time("maintain");
         try
         {
             await action(this, state).ConfigureAwait(false);
@@ -243,12 +251,14 @@ internal sealed class GuardedTier(
         }
         catch (Exception exception)
         {
-            CountFault(ref FaultsOf(work), exception, operation);
+            CountFault(ref FaultsOf(work), exception, operation, timed);
             return exception;
         }
     }
 
     public ValueTask DisposeAsync() => Tier.DisposeAsync();
+
+    private TimedOperation? Time(string operation, string? key = null) => telemetry.Tier(Name, Level, Reach, operation, key);
 
     private bool Accepts(int bytes) => IsWritable && IsOpen && Fits(bytes);
 
@@ -288,8 +298,9 @@ internal sealed class GuardedTier(
 
     private IReadOnlyList<string> FullKeys(IReadOnlyList<string> keys) => keyPrefix.Length == 0 ? keys : [.. keys.Select(FullKey)];
 
-    private void CountFault(ref long counter, Exception exception, string operation)
+    private void CountFault(ref long counter, Exception exception, string operation, TimedOperation? timed)
     {
+        timed?.Fail(exception);
         Interlocked.Increment(ref counter);
         if (_throttle.TryPass(out long heldBack))
             logger.TierFailed(exception, Name, operation, heldBack);

@@ -32,9 +32,9 @@ internal static class CacheFactory
         var counters = new CacheCounters();
         var telemetry = new CacheTelemetry(
             services.GetRequiredService<CacheMeter>(), builder.Name ?? TieredCacheOptions.DefaultName, time, options.IncludeKeysInTraces);
+        List<GuardedTier> lower = CreateTiers(services, builder, options, time, logger, telemetry);
         var recent = new RecentInvalidations();
         var shutdown = new CancellationTokenSource();
-        List<GuardedTier> lower = CreateTiers(services, builder, options, time, logger);
         long idle = (long)(memoryOptions.TimeToIdle?.TotalMilliseconds ?? 0);
 
         var chain = new TierChain
@@ -72,7 +72,7 @@ internal static class CacheFactory
     }
 
     private static List<GuardedTier> CreateTiers(
-        IServiceProvider services, HybridTieredBuilder builder, TieredCacheOptions options, TimeProvider time, ILogger logger)
+        IServiceProvider services, HybridTieredBuilder builder, TieredCacheOptions options, TimeProvider time, ILogger logger, CacheTelemetry telemetry)
     {
         var tiers = new List<GuardedTier>();
         int level = 1;
@@ -82,7 +82,7 @@ internal static class CacheFactory
                 continue;
             level = tierOptions.Level ?? level + 1;
             tiers.Add(new GuardedTier(
-                tier, level, tierOptions.Name ?? registration.Kind, tierOptions, options.KeyPrefix, options.MaximumPendingInvalidations, time, logger));
+                tier, level, tierOptions.Name ?? registration.Kind, tierOptions, options.KeyPrefix, options.MaximumPendingInvalidations, time, logger, telemetry));
         }
         return tiers;
     }

@@ -25,9 +25,9 @@ internal sealed class CacheTelemetry(CacheMeter meter, string cacheName, TimePro
     public TimedOperation? Flight(string key) =>
         IsHeard(meter.FlightDuration) ? Start(TelemetryNames.FlightActivity, meter.FlightDuration, default, key) : null;
 
-    /// <summary>A call of a factory.</summary>
-    public TimedOperation? Factory(string? key) =>
-        IsHeard(meter.FactoryDuration) ? Start(TelemetryNames.FactoryActivity, meter.FactoryDuration, default, key) : null;
+    /// <summary>A call of a factory, within a flight that has the key.</summary>
+    public TimedOperation? Factory() =>
+        IsHeard(meter.FactoryDuration) ? Start(TelemetryNames.FactoryActivity, meter.FactoryDuration, default, null) : null;
 
     /// <summary>A call of a tier below L1.</summary>
     /// <param name="tier">Its name.</param>
