@@ -29,7 +29,19 @@ public sealed record TierStatistics
     /// <summary>Reads that found something that is no readable entry.</summary>
     public long Damaged { get; init; }
 
-    /// <summary>Reads that were not made because the tier was closed, or had yet to remove the key.</summary>
+    /// <summary>Whether reads are let through.</summary>
+    public CircuitState ReadCircuit { get; init; }
+
+    /// <summary>Whether writes are let through.</summary>
+    public CircuitState WriteCircuit { get; init; }
+
+    /// <summary>How often one of the circuits has opened.</summary>
+    public long CircuitBreaks { get; init; }
+
+    /// <summary>Calls that were given up because they took too long; they count as faults too.</summary>
+    public long Timeouts { get; init; }
+
+    /// <summary>Reads that were not made because the tier was closed, its circuit open, or the key still to be removed or written.</summary>
     public long Skipped { get; init; }
 
     /// <summary>Reads that failed.</summary>

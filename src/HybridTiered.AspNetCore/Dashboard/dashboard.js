@@ -206,17 +206,17 @@
             ? [fact("entries", "Entries"), fact("size", "Size", "Estimated"), fact("latency", "Latency", "Hits in L1 are counted but not timed: reading a clock would take longer than the hit."),
                fact("evictions", "Evicted / s", "Dropped to stay within the limits"), fact("expirations", "Expired / s"), fact("removals", "Removed / s")]
             : [fact("p50", "p50", "Reads"), fact("p95", "p95", "Reads"), fact("p99", "p99", "Reads"),
-               fact("writes", "Writes / s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start"), fact("pending", "Pending", "Invalidations that wait for this tier")])),
+               fact("writes", "Writes / s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start, timeouts among them"), fact("pending", "Pending", "Invalidations that wait for this tier")])),
         spark()));
     }
     chain.append(flow(), make("li", { class: "node end" }, make("span", { class: "title", text: "Source" }), make("span", { class: "dim", "data-f": "note" })));
   }
   function stateOf(tier, faults) {
-    const circuit = (tier.circuit ?? "").toString().toLowerCase();
-    if (circuit.includes("half")) return ["half-open", "warn"];
-    if (circuit && circuit !== "closed") return ["open", "bad"];
-    if (faults > 0) return ["failing", "warn"];
-    return tier.level === 1 ? ["ready", "good"] : ["closed", "good"];
+    if (tier.level === 1) return ["ready", "good"];
+    if (tier.readCircuit === "Open") return ["circuit open", "bad"];
+    if (tier.writeCircuit === "Open") return ["writes open", "bad"];
+    if (tier.readCircuit === "HalfOpen" || tier.writeCircuit === "HalfOpen") return ["half open", "warn"];
+    return faults > 0 ? ["failing", "warn"] : ["closed", "good"];
   }
   function pipe(element, rate, up, isLast) {
     setText(element.querySelector("[data-f=down]"), count(rate));
@@ -251,6 +251,7 @@
       const pill = node.querySelector(".pill");
       setText(pill, text);
       pill.className = "pill " + tone;
+      pill.title = i === 0 ? "" : `Circuit of reads ${tier.readCircuit}, of writes ${tier.writeCircuit}, opened ${count(tier.circuitBreaks)} times; ${count(tier.timeouts)} timeouts`;
       if (i === 0) {
         fill(node, "entries", count(tier.entries));
         fill(node, "size", bytes(tier.sizeInBytes));

@@ -33,7 +33,10 @@ internal sealed class CacheCore : IAsyncDisposable
         coordinator.Attach(new RemoteInvalidations(chain, Invalidator));
         // With nobody to hear from and nothing to catch up with, there is nothing to wait for.
         foreach (GuardedTier tier in chain.Lower)
+        {
             tier.CaughtUp = tier.Reach == TierReach.Shared || !coordinator.HasBackplane;
+            tier.OnLateWrite = (late, key) => Invalidator.Defer(late, [key], chain.Clock.Now);
+        }
         chain.Telemetry.Report(GetStatistics);
     }
 
@@ -190,6 +193,10 @@ internal sealed class CacheCore : IAsyncDisposable
         Removals = Volatile.Read(ref tier.Counters.Removals),
         RemovalFaults = Volatile.Read(ref tier.Counters.RemovalFaults),
         PendingInvalidations = tier.Pending.Count,
+        Timeouts = Volatile.Read(ref tier.Counters.Timeouts),
+        ReadCircuit = tier.ReadCircuit,
+        WriteCircuit = tier.WriteCircuit,
+        CircuitBreaks = tier.CircuitBreaks,
     };
 
     private InvalidationStatistics OfInvalidations()

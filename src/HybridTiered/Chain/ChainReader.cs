@@ -27,7 +27,7 @@ internal sealed class ChainReader(TierChain chain)
             GuardedTier tier = chain.Lower[i];
             if (settings.ReadsLower)
             {
-                TierEntry entry = await tier.ReadAsync(key, TierRead.Data, cancellationToken).ConfigureAwait(false);
+                TierEntry entry = await tier.ReadAsync(key, TierRead.Data, hasStale: false, cancellationToken).ConfigureAwait(false);
                 if (entry.Found && await OpenAsync<T>(i, key, entry).ConfigureAwait(false) is { } hit)
                     return hit;
             }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using HybridTiered.Chain.Guarding;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
@@ -12,28 +13,59 @@ namespace HybridTiered.Chain;
 /// A tier below L1 as the chain sees it: with its place and options, with prefixed keys, counted, and with its faults kept where they are.
 /// A read fault is a miss and counted as a fault; write and removal faults are reported to the chain.
 /// </summary>
-internal sealed class GuardedTier(
-    ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger, CacheTelemetry telemetry)
-    : IAsyncDisposable
+internal sealed class GuardedTier : IAsyncDisposable
 {
-    private readonly LogThrottle _throttle = new(time, LogThrottle.Interval);
-    private readonly IConditionalTier? _conditional = tier as IConditionalTier;
+    private readonly TierOptions _options;
+    private readonly string _keyPrefix;
+    private readonly ILogger _logger;
+    private readonly LogThrottle _throttle;
+    private readonly IConditionalTier? _conditional;
+    private readonly TierGuard _guard;
+    private readonly CacheTelemetry _telemetry;
     private bool _caughtUp = true;
     private bool _mustClear;
 
-    public int Level { get; } = level;
+    public GuardedTier(
+        ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger, CacheTelemetry telemetry)
+    {
+        Tier = tier;
+        Level = level;
+        Name = name;
+        Pending = new PendingInvalidations(maximumPending);
+        _options = options;
+        _keyPrefix = keyPrefix;
+        _logger = logger;
+        _throttle = new LogThrottle(time, LogThrottle.Interval);
+        _conditional = tier as IConditionalTier;
+        _telemetry = telemetry;
+        _guard = new TierGuard(name, options, time, Counters, logger);
+    }
 
-    public string Name { get; } = name;
+    /// <summary>Called with the key when a write without version ended after it had been given up.</summary>
+    public Action<GuardedTier, string>? OnLateWrite { get; set; }
 
-    public ICacheTier Tier { get; } = tier;
+    public int Level { get; }
 
-    public TierReach Reach { get; } = tier.Reach;
+    public string Name { get; }
 
-    public double TtlScale { get; } = options.TtlScale;
+    public ICacheTier Tier { get; }
 
-    public int PromotionFrequency { get; } = options.PromotionFrequency;
+    public TierReach Reach => Tier.Reach;
 
-    public bool IsWritable { get; } = !options.ReadOnly;
+    public double TtlScale => _options.TtlScale;
+
+    public int PromotionFrequency => _options.PromotionFrequency;
+
+    public bool IsWritable => !_options.ReadOnly;
+
+    /// <summary>Whether explicit sets do not wait for this tier.</summary>
+    public bool WritesBehind => _options.WriteBehind;
+
+    public CircuitState ReadCircuit => _guard.ReadCircuit;
+
+    public CircuitState WriteCircuit => _guard.WriteCircuit;
+
+    public long CircuitBreaks => _guard.Breaks;
 
     /// <summary>Whether writes can be refused by version, so that they need one.</summary>
     public bool IsConditional => _conditional is not null && IsWritable;
@@ -43,7 +75,10 @@ internal sealed class GuardedTier(
 
     public TierCounters Counters { get; } = new();
 
-    public PendingInvalidations Pending { get; } = new(maximumPending);
+    public PendingInvalidations Pending { get; }
+
+    /// <summary>The keys whose new value is still on its way to the tier.</summary>
+    public KeysBehind Behind { get; } = new();
 
     /// <summary>Whether the tier may be read and filled.</summary>
     public bool IsOpen => CaughtUp && !MustClear;
@@ -65,26 +100,35 @@ internal sealed class GuardedTier(
     /// <summary>Whether entries that match a pattern can be removed.</summary>
     public bool IsSweepable => IsWritable && Tier is IPatternTier or IJournalFollower;
 
-    public string FullKey(string key) => keyPrefix.Length == 0 ? key : keyPrefix + key;
+    public string FullKey(string key) => _keyPrefix.Length == 0 ? key : _keyPrefix + key;
 
     /// <summary>Reads a key. A fault is a miss.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="read">What to read.</param>
+    /// <param name="hasStale">Whether an expired value is at hand, so that the answer is not worth a long wait.</param>
+    /// <param name="cancellationToken">Cancels the read.</param>
     // Pooled: this runs for every hit below L1, and its task is awaited once.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, CancellationToken cancellationToken)
+    public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, bool hasStale, CancellationToken cancellationToken)
     {
-        if (!IsOpen || Pending.Covers(key))
+        if (!IsOpen || Pending.Covers(key) || Behind.Covers(key) || !_guard.TryEnter(TierWork.Read))
         {
             Interlocked.Increment(ref Counters.Skipped);
             return TierEntry.Missing;
         }
+        long started = _guard.Now;
         using TimedOperation? timed = Time("read", key);
         try
         {
-            return Check(await Tier.ReadAsync(FullKey(key), read, cancellationToken).ConfigureAwait(false));
+            TierEntry entry = await _guard.WithinAsync(Tier.ReadAsync(FullKey(key), read, cancellationToken), hasStale).ConfigureAwait(false);
+            _guard.Succeeded(TierWork.Read);
+            return Check(entry);
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
-            CountFault(ref Counters.ReadFaults, exception, "read", timed);
+            timed?.Fail(exception);
+            if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
+                throw;
             return TierEntry.Missing;
         }
     }
@@ -92,54 +136,73 @@ internal sealed class GuardedTier(
     /// <summary>Reads many keys, one by one where the tier knows no better. A fault makes all of them missing.</summary>
     public async ValueTask<TierEntry[]> ReadManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        if (Tier is IBulkTier bulk && IsOpen && !Pending.HasRemovals)
+        if (Tier is not IBulkTier bulk || !IsOpen || Pending.HasRemovals || Behind.Any)
         {
-            using TimedOperation? timed = Time("read_many");
-            try
-            {
-                TierEntry[] entries = await bulk.ReadManyAsync(FullKeys(keys), cancellationToken).ConfigureAwait(false);
-                return Array.ConvertAll(entries, Check);
-            }
-            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-            {
-                CountFault(ref Counters.ReadFaults, exception, "read", timed);
-                return new TierEntry[keys.Count];
-            }
+            var reads = new Task<TierEntry>[keys.Count];
+            for (int i = 0; i < reads.Length; i++)
+                reads[i] = ReadAsync(keys[i], TierRead.Data, hasStale: false, cancellationToken).AsTask();
+            return await Task.WhenAll(reads).ConfigureAwait(false);
         }
-        var reads = new Task<TierEntry>[keys.Count];
-        for (int i = 0; i < reads.Length; i++)
-            reads[i] = ReadAsync(keys[i], TierRead.Data, cancellationToken).AsTask();
-        return await Task.WhenAll(reads).ConfigureAwait(false);
+        if (!_guard.TryEnter(TierWork.Read))
+        {
+            Interlocked.Add(ref Counters.Skipped, keys.Count);
+            return new TierEntry[keys.Count];
+        }
+        long started = _guard.Now;
+        using TimedOperation? timed = Time("read_many");
+        try
+        {
+            ValueTask<TierEntry[]> read = bulk.ReadManyAsync(FullKeys(keys), cancellationToken);
+            TierEntry[] entries = await _guard.WithinAsync(read, static late => Array.ForEach(late, static entry => entry.Dispose())).ConfigureAwait(false);
+            _guard.Succeeded(TierWork.Read);
+            return Array.ConvertAll(entries, Check);
+        }
+        catch (Exception exception)
+        {
+            timed?.Fail(exception);
+            if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
+                throw;
+            return new TierEntry[keys.Count];
+        }
     }
 
     /// <summary>Reads the version that a later conditional write has to name; <see langword="null"/> when it could not be read.</summary>
     public async ValueTask<EntryVersion?> ReadVersionAsync(string key, CancellationToken cancellationToken)
     {
+        if (!_guard.TryEnter(TierWork.ReadVersion))
+            return null;
+        long started = _guard.Now;
         using TimedOperation? timed = Time("read_version", key);
         try
         {
-            return await _conditional!.ReadVersionAsync(FullKey(key), cancellationToken).ConfigureAwait(false);
+            EntryVersion version = await _guard.WithinAsync(_conditional!.ReadVersionAsync(FullKey(key), cancellationToken)).ConfigureAwait(false);
+            _guard.Succeeded(TierWork.ReadVersion);
+            return version;
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception)
         {
-            CountFault(ref Counters.ReadFaults, exception, "read a version", timed);
+            timed?.Fail(exception);
+            if (!IsFault(TierWork.ReadVersion, exception, started, "read a version", cancellationToken))
+                throw;
             return null;
         }
     }
 
     /// <summary>Writes what was computed or promoted: conditionally where the tier can, and then only with a version.</summary>
     public async ValueTask<WriteOutcome> WriteIfCurrentAsync(
-        string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected, CancellationToken cancellationToken)
+        string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
     {
-        if (!Accepts(data.Length) || (IsConditional && expected is null))
+        if (!Accepts(data.Length) || (IsConditional && expected is null) || !_guard.TryEnter(TierWork.Write))
             return WriteOutcome.Skipped;
+        long started = _guard.Now;
         using TimedOperation? timed = Time("write", key);
         try
         {
             if (_conditional is not null)
             {
-                EntryVersion? written = await _conditional.WriteIfUnchangedAsync(FullKey(key), data, lifetime, expected!.Value, cancellationToken)
-                    .ConfigureAwait(false);
+                ValueTask<EntryVersion?> write = _conditional.WriteIfUnchangedAsync(FullKey(key), data, lifetime, expected!.Value, CancellationToken.None);
+                EntryVersion? written = await _guard.WithinAsync(write).ConfigureAwait(false);
+                _guard.Succeeded(TierWork.Write);
                 if (written is null)
                 {
                     Interlocked.Increment(ref Counters.WritesRefused);
@@ -148,47 +211,37 @@ internal sealed class GuardedTier(
             }
             else
             {
-                await Tier.WriteAsync(FullKey(key), data, lifetime, cancellationToken).ConfigureAwait(false);
-                Pending.Settle(key);
+                await WriteUnconditionallyAsync(key, data, lifetime).ConfigureAwait(false);
             }
             Interlocked.Increment(ref Counters.Writes);
             return WriteOutcome.Written;
         }
-        catch (EntryTooLargeException)
-        {
-            Interlocked.Increment(ref Counters.TooLarge);
-            return WriteOutcome.Skipped;
-        }
         catch (Exception exception)
         {
-            CountFault(ref Counters.WriteFaults, exception, "write", timed);
-            return WriteOutcome.Failed;
+            timed?.Fail(exception);
+            return OutcomeOf(exception, started);
         }
     }
 
     /// <summary>Writes what was set explicitly, whatever was there.</summary>
-    public async ValueTask<(WriteOutcome Outcome, EntryVersion Version)> WriteAsync(
-        string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, CancellationToken cancellationToken)
+    public async ValueTask<(WriteOutcome Outcome, EntryVersion Version)> WriteAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
     {
         if (!Accepts(data.Length))
             return (WriteOutcome.Skipped, default);
+        if (!_guard.TryEnter(TierWork.Write))
+            return (WriteOutcome.Failed, default);
+        long started = _guard.Now;
         using TimedOperation? timed = Time("write", key);
         try
         {
-            EntryVersion version = await Tier.WriteAsync(FullKey(key), data, lifetime, cancellationToken).ConfigureAwait(false);
+            EntryVersion version = await WriteUnconditionallyAsync(key, data, lifetime).ConfigureAwait(false);
             Interlocked.Increment(ref Counters.Writes);
-            Pending.Settle(key);
             return (WriteOutcome.Written, version);
-        }
-        catch (EntryTooLargeException)
-        {
-            Interlocked.Increment(ref Counters.TooLarge);
-            return (WriteOutcome.Skipped, default);
         }
         catch (Exception exception)
         {
-            CountFault(ref Counters.WriteFaults, exception, "write", timed);
-            return (WriteOutcome.Failed, default);
+            timed?.Fail(exception);
+            return (OutcomeOf(exception, started), default);
         }
     }
 
@@ -198,19 +251,15 @@ internal sealed class GuardedTier(
     {
         if (!KeyRules.IsWellFormed(key))
             return default;
-        using TimedOperation? timed = Time("remove", key);
-        try
+        EntryVersion version = default;
+        Exception? fault = await TryAsync(TierWork.Remove, "remove", key, async (t, k) =>
+            version = await t.Tier.RemoveAsync(t.FullKey(k), CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
+        if (fault is null)
         {
-            EntryVersion version = await Tier.RemoveAsync(FullKey(key), CancellationToken.None).ConfigureAwait(false);
             Interlocked.Increment(ref Counters.Removals);
             Pending.Settle(key);
-            return (version, null);
         }
-        catch (Exception exception)
-        {
-            CountFault(ref Counters.RemovalFaults, exception, "remove", timed);
-            return (default, exception);
-        }
+        return (version, fault);
     }
 
     /// <summary>Removes many keys, in as few steps as the tier can.</summary>
@@ -220,51 +269,90 @@ internal sealed class GuardedTier(
     {
         if (keys.Count == 0)
             return null;
-        using TimedOperation? timed = Time("remove_many");
-        try
+        Exception? fault = await TryAsync(TierWork.Remove, "remove", keys, static async (t, k) =>
         {
-            if (Tier is IBulkTier bulk)
-                await bulk.RemoveManyAsync(FullKeys(keys), CancellationToken.None).ConfigureAwait(false);
+            if (t.Tier is IBulkTier bulk)
+                await bulk.RemoveManyAsync(t.FullKeys(k), CancellationToken.None).ConfigureAwait(false);
             else
-                await Task.WhenAll(keys.Select(key => Tier.RemoveAsync(FullKey(key), CancellationToken.None).AsTask())).ConfigureAwait(false);
-            Interlocked.Add(ref Counters.Removals, keys.Count);
-            foreach (string key in keys)
-                Pending.Settle(key);
-            return null;
-        }
-        catch (Exception exception)
-        {
-            CountFault(ref Counters.RemovalFaults, exception, "remove", timed);
-            return exception;
-        }
+                await Task.WhenAll(k.Select(key => t.Tier.RemoveAsync(t.FullKey(key), CancellationToken.None).AsTask())).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+        if (fault is not null)
+            return fault;
+        Interlocked.Add(ref Counters.Removals, keys.Count);
+        foreach (string key in keys)
+            Pending.Settle(key);
+        return null;
     }
 
-    /// <summary>Runs an operation whose failure the caller handles, counting and logging it.</summary>
+    /// <summary>Runs an operation whose failure the caller handles, counting and logging it. Within the hard timeout, unless it is a sweep.</summary>
     /// <returns>The fault, if any.</returns>
     public async ValueTask<Exception?> TryAsync<TState>(TierWork work, string operation, TState state, Func<GuardedTier, TState, ValueTask> action)
     {
-        using TimedOperation? timed = Time("maintain");
+        if (!_guard.TryEnter(work))
+            return new TierUnavailableException(Name);
+        long started = _guard.Now;
+        using TimedOperation? timed = Time(NameOf(work), state as string);
         try
         {
-            await action(this, state).ConfigureAwait(false);
+            if (work == TierWork.Sweep)
+                await action(this, state).ConfigureAwait(false);
+            else
+                await _guard.WithinAsync(action(this, state)).ConfigureAwait(false);
+            _guard.Succeeded(work);
             return null;
         }
         catch (Exception exception)
         {
-            CountFault(ref FaultsOf(work), exception, operation, timed);
+            timed?.Fail(exception);
+            CountFault(work, exception, started, operation);
             return exception;
         }
     }
 
-    public ValueTask DisposeAsync() => Tier.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _guard.Dispose();
+        return Tier.DisposeAsync();
+    }
 
-    private TimedOperation? Time(string operation, string? key = null) => telemetry.Tier(Name, Level, Reach, operation, key);
+    // A write that ends after it was given up may have overtaken whatever happened to the key since: out with it.
+    private async ValueTask<EntryVersion> WriteUnconditionallyAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime)
+    {
+        EntryVersion version = await _guard.WithinAsync(
+            Tier.WriteAsync(FullKey(key), data, lifetime, CancellationToken.None), _ => OnLateWrite?.Invoke(this, key)).ConfigureAwait(false);
+        _guard.Succeeded(TierWork.Write);
+        Pending.Settle(key);
+        return version;
+    }
+
+    private WriteOutcome OutcomeOf(Exception exception, long started)
+    {
+        if (exception is EntryTooLargeException)
+        {
+            _guard.Succeeded(TierWork.Write);
+            Interlocked.Increment(ref Counters.TooLarge);
+            return WriteOutcome.Skipped;
+        }
+        CountFault(TierWork.Write, exception, started, "write");
+        return exception is TimeoutException ? WriteOutcome.TimedOut : WriteOutcome.Failed;
+    }
+
+    private TimedOperation? Time(string operation, string? key = null) => _telemetry.Tier(Name, Level, Reach, operation, key);
+
+    // What the chain reads and writes on its own behalf: times of tags, positions in the journal.
+    private static string NameOf(TierWork work) => work switch
+    {
+        TierWork.Remove => "remove",
+        TierWork.Sweep => "sweep",
+        TierWork.Write => "write_record",
+        _ => "read_record",
+    };
 
     private bool Accepts(int bytes) => IsWritable && IsOpen && Fits(bytes);
 
     private bool Fits(int bytes)
     {
-        if (options.MaximumPayloadBytes is not { } maximum || bytes <= maximum)
+        if (_options.MaximumPayloadBytes is not { } maximum || bytes <= maximum)
             return true;
         Interlocked.Increment(ref Counters.TooLarge);
         return false;
@@ -287,22 +375,34 @@ internal sealed class GuardedTier(
     {
         switch (work)
         {
-            case TierWork.Read:
+            case TierWork.Read or TierWork.ReadVersion:
                 return ref Counters.ReadFaults;
-            case TierWork.Remove:
-                return ref Counters.RemovalFaults;
-            default:
+            case TierWork.Write:
                 return ref Counters.WriteFaults;
+            default:
+                return ref Counters.RemovalFaults;
         }
     }
 
-    private IReadOnlyList<string> FullKeys(IReadOnlyList<string> keys) => keyPrefix.Length == 0 ? keys : [.. keys.Select(FullKey)];
+    private IReadOnlyList<string> FullKeys(IReadOnlyList<string> keys) => _keyPrefix.Length == 0 ? keys : [.. keys.Select(FullKey)];
 
-    private void CountFault(ref long counter, Exception exception, string operation, TimedOperation? timed)
+    // Not a fault: the caller has given up.
+    private bool IsFault(TierWork work, Exception exception, long started, string operation, CancellationToken cancellationToken)
     {
-        timed?.Fail(exception);
-        Interlocked.Increment(ref counter);
+        if (cancellationToken.IsCancellationRequested)
+        {
+            _guard.Abandoned(work);
+            return false;
+        }
+        CountFault(work, exception, started, operation);
+        return true;
+    }
+
+    private void CountFault(TierWork work, Exception exception, long started, string operation)
+    {
+        Interlocked.Increment(ref FaultsOf(work));
+        _guard.Failed(work, exception, started);
         if (_throttle.TryPass(out long heldBack))
-            logger.TierFailed(exception, Name, operation, heldBack);
+            _logger.TierFailed(exception, Name, operation, heldBack);
     }
 }

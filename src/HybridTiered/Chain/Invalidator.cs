@@ -193,7 +193,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             return null;
         long asOf = chain.Clock.Now;
         tier.Pending.BeginSweep();
-        Exception? fault = await tier.TryAsync(TierWork.Remove, "remove by pattern", pattern, static async (t, p) =>
+        Exception? fault = await tier.TryAsync(TierWork.Sweep, "remove by pattern", pattern, static async (t, p) =>
         {
             if (t.Tier is IPatternTier patterns)
             {
@@ -219,7 +219,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
 
     /// <summary>Empties a machine tier.</summary>
     public static ValueTask<Exception?> ClearAsync(GuardedTier tier) =>
-        tier.TryAsync(TierWork.Remove, "clear", 0, static async (t, _) =>
+        tier.TryAsync(TierWork.Sweep, "clear", 0, static async (t, _) =>
         {
             if (t.Tier is IJournalFollower follower)
                 await follower.ClearAsync(CancellationToken.None).ConfigureAwait(false);

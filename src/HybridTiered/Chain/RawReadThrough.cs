@@ -39,7 +39,7 @@ internal sealed class RawReadThrough(TierChain chain, ReadThrough sharing, Write
                 GuardedTier tier = chain.Lower[i];
                 if (tier.Pending.EverythingBefore == 0)
                 {
-                    using TierEntry entry = await tier.ReadAsync(flight.Key, TierRead.DataAndLifetime, cancellationToken).ConfigureAwait(false);
+                    using TierEntry entry = await tier.ReadAsync(flight.Key, TierRead.DataAndLifetime, hasStale: false, cancellationToken).ConfigureAwait(false);
                     if (entry.Found)
                         return FinishHit(flight, i, entry, tickets);
                 }

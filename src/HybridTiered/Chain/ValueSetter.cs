@@ -15,9 +15,6 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, ValueEncoder encoder)
 {
-    // Typed, because a bare null converts to empty memory, which is a value.
-    private static ReadOnlyMemory<byte>? Nothing => null;
-
     /// <summary>Sets a value.</summary>
     /// <exception cref="InvalidOperationException">It cannot be serialised, or every tier that was to take it failed.</exception>
     public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
@@ -36,21 +33,21 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             throw new InvalidOperationException($"The value of type '{typeof(T)}' could not be serialised, so it was not set; the log has the reason.");
 
         TagCell[]? cells = chain.Tags.Cells(tags);
-        using PooledBufferWriter? encoded = encodes && encoder.FitsLower(bytes)
-            ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, null, tags), bytes.Bytes.Span)
-            : null;
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
-        using PooledBufferWriter? pushed = pushes && encoded is not null
-            ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, life, tags), bytes.Bytes.Span)
-            : null;
-
-        await SetAsync(
-            key, touchesLower, encoded is null ? Nothing : encoded.WrittenMemory,
-            tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
-            version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
-            life, settings.Sliding, epoch,
-            settings.WritesLower ? settings.Broadcast : BroadcastMode.None,
-            pushed?.WrittenMemory ?? default).ConfigureAwait(false);
+        var assignment = new Assignment(key)
+        {
+            Data = encodes && encoder.FitsLower(bytes) ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, null, tags), bytes.Bytes.Span) : null,
+            TouchesLower = touchesLower,
+            LifetimeIn = tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
+            ToMemoryEntry = version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
+            Life = life,
+            Sliding = settings.Sliding,
+            Epoch = epoch,
+            Broadcast = settings.WritesLower ? settings.Broadcast : BroadcastMode.None,
+        };
+        if (pushes && assignment.Data is not null)
+            assignment.Pushed = ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, life, tags), bytes.Bytes.Span);
+        await SetAsync(assignment).ConfigureAwait(false);
     }
 
     /// <summary>Sets bytes of the <c>IDistributedCache</c> face, which carry no header.</summary>
@@ -60,86 +57,124 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         await invalidator.WhenReadyAsync().ConfigureAwait(false);
         long epoch = chain.Tags.Epoch;
         long created = chain.Clock.Next();
+        // The caller's buffer is its own again when this returns, and a tier that did not answer in time may still read.
+        byte[] own = data.ToArray();
         bool fits = chain.HasWritableLower && encoder.FitsLower(key, []) && encoder.FitsLower(data.Length);
-        await SetAsync(
-            key, chain.HasWritableLower, fits ? data : Nothing,
-            _ => lifetime,
-            version => new RawEntry(MemoryKeys.ForRaw(key), data.ToArray(), EntrySize.OfBytes(key, data.Length)) { Created = created, Version = version },
-            lifetime.Absolute, lifetime.Sliding, epoch, BroadcastMode.Remove, default).ConfigureAwait(false);
+        await SetAsync(new Assignment(key)
+        {
+            RawData = fits ? own : null,
+            TouchesLower = chain.HasWritableLower,
+            LifetimeIn = _ => lifetime,
+            ToMemoryEntry = version => new RawEntry(MemoryKeys.ForRaw(key), own, EntrySize.OfBytes(key, own.Length)) { Created = created, Version = version },
+            Life = lifetime.Absolute,
+            Sliding = lifetime.Sliding,
+            Epoch = epoch,
+            Broadcast = BroadcastMode.Remove,
+        }).ConfigureAwait(false);
     }
 
-    private async ValueTask SetAsync(
-        string key, bool touchesLower, ReadOnlyMemory<byte>? data, Func<GuardedTier, TierLifetime> lifetime, Func<EntryVersion, MemoryEntry?> toMemoryEntry,
-        TimeSpan? life, TimeSpan? sliding, long epoch, BroadcastMode broadcast, ReadOnlyMemory<byte> pushed)
+    private async ValueTask SetAsync(Assignment assignment)
     {
+        string key = assignment.Key;
         using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Update, InvalidationDirection.Sent, key);
-        long now = chain.Clock.NextForInvalidation();
-        long started = chain.Time.GetTimestamp();
-        EntryVersion version = default;
-        bool taken = false;
-        bool failed = false;
+        assignment.Time = chain.Clock.NextForInvalidation();
+        assignment.Started = chain.Time.GetTimestamp();
         chain.Flights.BeginInvalidation(key);
+        bool handedOver = false;
         try
         {
-            using KeyLocks.Holder holder = await chain.Locks.AcquireAsync(key, CancellationToken.None).ConfigureAwait(false);
-            Mutation mutation = chain.Flights.Enter(key);
-            try
+            KeyLocks.Holder holder = await chain.Locks.AcquireAsync(key, CancellationToken.None).ConfigureAwait(false);
+            assignment.Enter(chain.Flights, holder);
+            GuardedTier[] behind = assignment.TouchesLower ? TiersBehind() : [];
+            foreach (GuardedTier tier in behind)
+                tier.Behind.Add(key);
+            if (assignment.TouchesLower)
+                await WriteAsync(assignment, invalidator.WritableInOrder().Except(behind)).ConfigureAwait(false);
+            chain.RecentVersions.Note(key, assignment.Version);
+            assignment.Taken |= StoreInMemory(assignment);
+            if (behind.Length > 0)
             {
-                if (touchesLower)
-                {
-                    foreach (GuardedTier tier in invalidator.WritableInOrder())
-                    {
-                        (WriteOutcome outcome, EntryVersion given) = await SetInTierAsync(tier, key, data, lifetime(tier), now).ConfigureAwait(false);
-                        taken |= outcome == WriteOutcome.Written;
-                        failed |= outcome == WriteOutcome.Failed;
-                        if (tier == chain.VersionAuthority)
-                            version = given;
-                    }
-                }
-                chain.RecentVersions.Note(key, version);
-                taken |= StoreInMemory(mutation, key, toMemoryEntry(version), life - chain.Time.GetElapsedTime(started), sliding, epoch);
-            }
-            finally
-            {
-                chain.Flights.End(mutation);
+                handedOver = true;
+                chain.Background.Add(FinishBehindAsync(assignment, behind));
+                return;
             }
         }
         finally
         {
-            chain.Flights.EndInvalidation(key);
+            if (!handedOver)
+                assignment.End(chain.Flights);
         }
-        if (broadcast != BroadcastMode.None)
-            await PublishAsync(key, now, version, started, broadcast == BroadcastMode.Update ? pushed : default).ConfigureAwait(false);
-        if (failed && !taken)
+        await PublishAsync(assignment).ConfigureAwait(false);
+        assignment.Dispose();
+        if (assignment.Failed && !assignment.Taken)
             throw new InvalidOperationException("Every tier that was to take the value failed; the old one is invalidated.");
     }
 
-    // Whatever keeps a tier from taking the new value, the old one must not stay.
-    private async ValueTask<(WriteOutcome Outcome, EntryVersion Version)> SetInTierAsync(
-        GuardedTier tier, string key, ReadOnlyMemory<byte>? data, TierLifetime lifetime, long now)
+    // Too many that wait already: then this call waits too, instead of anything being lost.
+    private GuardedTier[] TiersBehind() =>
+        chain.Background.Running < chain.Options.MaximumWritesBehind ? [.. invalidator.WritableInOrder().Where(t => t.WritesBehind)] : [];
+
+    // Until all is written nobody reads the key from these tiers, and whatever is computed meanwhile is not stored.
+    private async ValueTask FinishBehindAsync(Assignment assignment, GuardedTier[] behind)
     {
-        if (data is { } bytes)
+        try
         {
-            (WriteOutcome outcome, EntryVersion version) = await tier.WriteAsync(key, bytes, lifetime, CancellationToken.None).ConfigureAwait(false);
-            if (outcome == WriteOutcome.Failed)
-                invalidator.Defer(tier, [key], now);
+            await WriteAsync(assignment, behind).ConfigureAwait(false);
+            chain.RecentVersions.Note(assignment.Key, assignment.Version);
+        }
+        finally
+        {
+            foreach (GuardedTier tier in behind)
+                tier.Behind.Remove(assignment.Key);
+            assignment.End(chain.Flights);
+        }
+        await PublishAsync(assignment).ConfigureAwait(false);
+        assignment.Dispose();
+    }
+
+    private async ValueTask WriteAsync(Assignment assignment, IEnumerable<GuardedTier> tiers)
+    {
+        foreach (GuardedTier tier in tiers)
+        {
+            (WriteOutcome outcome, EntryVersion given) = await SetInTierAsync(tier, assignment).ConfigureAwait(false);
+            assignment.Taken |= outcome == WriteOutcome.Written;
+            assignment.Failed |= outcome is WriteOutcome.Failed or WriteOutcome.TimedOut;
+            if (tier == chain.VersionAuthority)
+                assignment.Version = given;
+        }
+    }
+
+    // Whatever keeps a tier from taking the new value, the old one must not stay.
+    private async ValueTask<(WriteOutcome Outcome, EntryVersion Version)> SetInTierAsync(GuardedTier tier, Assignment assignment)
+    {
+        string key = assignment.Key;
+        if (assignment.Bytes is { } bytes)
+        {
+            (WriteOutcome outcome, EntryVersion version) = await tier.WriteAsync(key, bytes, assignment.LifetimeIn(tier)).ConfigureAwait(false);
+            if (outcome == WriteOutcome.TimedOut)
+                assignment.Data?.KeepFromPool();
+            if (outcome is WriteOutcome.Failed or WriteOutcome.TimedOut)
+                invalidator.Defer(tier, [key], assignment.Time);
             if (outcome != WriteOutcome.Skipped)
                 return (outcome, version);
         }
         (EntryVersion removed, Exception? fault) = await tier.RemoveAsync(key).ConfigureAwait(false);
         if (fault is not null)
-            invalidator.Defer(tier, [key], now);
+            invalidator.Defer(tier, [key], assignment.Time);
         return (WriteOutcome.Skipped, removed);
     }
 
     // One face's new value replaces whatever the other face holds under the key, as it does in the tiers below.
-    private bool StoreInMemory(Mutation mutation, string key, MemoryEntry? entry, TimeSpan? life, TimeSpan? sliding, long epoch)
+    private bool StoreInMemory(Assignment assignment)
     {
-        chain.Memory.Remove(key);
+        MemoryEntry? entry = assignment.ToMemoryEntry(assignment.Version);
+        TimeSpan? life = assignment.Life - chain.Time.GetElapsedTime(assignment.Started);
+        chain.Memory.Remove(assignment.Key);
         if (entry is null)
             return false;
-        bool stored = !(life <= TimeSpan.Zero) && chain.Flights.Commit(mutation, (chain.Memory, entry, life, sliding, epoch), static s =>
-            s.Memory.Put(s.entry, s.life, s.sliding, s.epoch));
+        bool stored = !(life <= TimeSpan.Zero)
+            && chain.Flights.Commit(assignment.Mutation!, (chain.Memory, entry, life, assignment.Sliding, assignment.Epoch), static s =>
+                s.Memory.Put(s.entry, s.life, s.Sliding, s.Epoch));
         if (stored)
             Interlocked.Increment(ref chain.Counters.MemoryWrites);
         // A newer invalidation from elsewhere has taken the value out again: it was taken all the same.
@@ -147,11 +182,15 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     }
 
     // A write fault is logged and tried again, not thrown: the value is set, and the others will hear of it.
-    private async ValueTask PublishAsync(string key, long now, EntryVersion version, long started, ReadOnlyMemory<byte> pushed)
+    private async ValueTask PublishAsync(Assignment assignment)
     {
-        bool update = !pushed.IsEmpty && !version.IsNone && pushed.Length <= chain.Options.MaximumBroadcastBytes
-            && chain.Time.GetElapsedTime(started) < RecentVersions.PushDeadline;
+        if (assignment.Broadcast == BroadcastMode.None)
+            return;
+        bool update = assignment.Broadcast == BroadcastMode.Update && assignment.Pushed is { } pushed && !assignment.Version.IsNone
+            && pushed.WrittenCount <= chain.Options.MaximumBroadcastBytes
+            && chain.Time.GetElapsedTime(assignment.Started) < RecentVersions.PushDeadline;
         await invalidator.PublishAsync(
-            update ? InvalidationKind.Update : InvalidationKind.Key, now, [key], version, update ? pushed.ToArray() : default).ConfigureAwait(false);
+            update ? InvalidationKind.Update : InvalidationKind.Key, assignment.Time, [assignment.Key], assignment.Version,
+            update ? assignment.Pushed!.WrittenMemory.ToArray() : default).ConfigureAwait(false);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
         {
             using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, header, bytes.Bytes.Span);
             bytes.Dispose();
-            bool current = await WriteAsync(flight, chain.Lower.Count, tickets, tier =>
+            bool current = await WriteAsync(flight, chain.Lower.Count, tickets, encoded, tier =>
                 (encoded.WrittenMemory, new TierLifetime(Remaining(header, tier), settings.Sliding))).ConfigureAwait(false);
             if (!current)
                 TakeBack(flight, entry);
@@ -63,7 +63,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     {
         try
         {
-            if (!await WriteAsync(flight, index, tickets, _ => (data, lifetime), promotes: true).ConfigureAwait(false))
+            if (!await WriteAsync(flight, index, tickets, null, _ => (data, lifetime), promotes: true).ConfigureAwait(false))
                 TakeBack(flight, entry);
         }
         finally
@@ -82,7 +82,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     }
 
     private ValueTask<bool> PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets) =>
-        WriteAsync(flight, hit.Index, tickets, tier =>
+        WriteAsync(flight, hit.Index, tickets, null, tier =>
         {
             long now = chain.Clock.Now;
             TimeSpan life = hit.Grant(now, tier.TtlScale);
@@ -105,7 +105,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     /// <summary>Writes to the first tiers below L1, from the bottom up, for as long as the flight is not tainted and no tier refuses.</summary>
     /// <returns>Whether the value is still current as far as the tiers know.</returns>
     private async ValueTask<bool> WriteAsync(
-        Flight flight, int count, WriteTickets? tickets, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
+        Flight flight, int count, WriteTickets? tickets, PooledBufferWriter? buffer, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
     {
         await coordinator.WhenReadyAsync().ConfigureAwait(false);
         using KeyLocks.Holder holder = await chain.Locks.AcquireAsync(flight.Key, CancellationToken.None).ConfigureAwait(false);
@@ -119,9 +119,11 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             (ReadOnlyMemory<byte> data, TierLifetime lifetime) = content(tier);
             if (lifetime.Absolute <= TimeSpan.Zero)
                 continue;
-            WriteOutcome outcome = await tier.WriteIfCurrentAsync(flight.Key, data, lifetime, tickets?.For(i), CancellationToken.None).ConfigureAwait(false);
+            WriteOutcome outcome = await tier.WriteIfCurrentAsync(flight.Key, data, lifetime, tickets?.For(i)).ConfigureAwait(false);
+            if (outcome == WriteOutcome.TimedOut)
+                buffer?.KeepFromPool();
             // A write that failed may have happened.
-            if (!tier.IsConditional && outcome is WriteOutcome.Written or WriteOutcome.Failed)
+            if (!tier.IsConditional && outcome is WriteOutcome.Written or WriteOutcome.Failed or WriteOutcome.TimedOut)
                 (unconditional ??= []).Add(tier);
             if (promotes && outcome == WriteOutcome.Written)
                 Interlocked.Increment(ref tier.Counters.Promotions);

@@ -14,4 +14,7 @@ internal enum WriteOutcome
 
     /// <summary>The tier failed.</summary>
     Failed,
+
+    /// <summary>The tier did not answer in time, and may still be at it: the bytes that it was given must not be used for anything else.</summary>
+    TimedOut,
 }

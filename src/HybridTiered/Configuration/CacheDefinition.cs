@@ -29,6 +29,7 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
         Between(o.MaximumKeyLength, 1, 65_536, nameof(o.MaximumKeyLength), mistakes);
         Between(o.MaximumPayloadBytes, 1L, 1L << 30, nameof(o.MaximumPayloadBytes), mistakes);
         Between(o.MaximumBroadcastBytes, 0, 16 << 20, nameof(o.MaximumBroadcastBytes), mistakes);
+        Between(o.MaximumWritesBehind, 1, int.MaxValue, nameof(o.MaximumWritesBehind), mistakes);
         Between(o.MaximumPendingInvalidations, 1, int.MaxValue, nameof(o.MaximumPendingInvalidations), mistakes);
         Between(o.JournalInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(o.JournalInterval), mistakes);
         Between(o.TagRefreshInterval, TimeSpan.FromMilliseconds(100), Day, nameof(o.TagRefreshInterval), mistakes);

@@ -20,6 +20,12 @@ internal static class OptionRules
             mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be from {least} to {greatest}."));
     }
 
+    public static void Timeout(TimeSpan? value, string name, List<string> mistakes)
+    {
+        if (value is { } given)
+            Between(given, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), name, mistakes);
+    }
+
     public static void Scale(double value, string name, List<string> mistakes)
     {
         if (!(value > 0 && value <= GreatestScale))

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HybridTiered.Configuration;
 
 /// <summary>How the chain treats one tier below L1.</summary>
@@ -26,6 +28,36 @@ public class TierOptions
     /// <summary>Whether the chain only reads this tier and never writes, removes or promotes to it. Default <see langword="false"/>.</summary>
     public bool ReadOnly { get; set; }
 
+    /// <summary>How long a read or write of this tier may take before it is given up and counts as failed. Default 2 seconds; 1 millisecond to 1 hour, or <see langword="null"/> for no limit.</summary>
+    public TimeSpan? HardTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The same for reads of which an expired value is at hand that fail-safe could serve instead. Default: <see langword="null"/>, the <see cref="HardTimeout"/>; 1
+    /// millisecond to 1 hour.
+    /// </summary>
+    public TimeSpan? SoftTimeout { get; set; }
+
+    /// <summary>How long a tier that keeps failing is not asked. Default 2 seconds; up to 1 hour, 0 to ask it always.</summary>
+    public TimeSpan BreakDuration { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// The part of the calls within <see cref="FailureWindow"/> that has to fail for the circuit to open. A call that times out while nothing else is answered opens it at
+    /// once. Default 0.5; more than 0, at most 1.
+    /// </summary>
+    public double FailureRatio { get; set; } = 0.5;
+
+    /// <summary>Over which time failures are counted. Default 10 seconds; 100 milliseconds to 1 hour.</summary>
+    public TimeSpan FailureWindow { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many calls within <see cref="FailureWindow"/> it takes for their failures to say anything. Default 10; at least 1.</summary>
+    public int MinimumCalls { get; set; } = 10;
+
+    /// <summary>
+    /// Whether <c>SetAsync</c> returns without waiting for this tier, which is written behind the call. Until then this instance does not read the key from it, and
+    /// the other instances are told when it has the value. Default <see langword="false"/>. What a factory computes is always written behind.
+    /// </summary>
+    public bool WriteBehind { get; set; }
+
     /// <summary>The usual second tier: level 2, base duration, every hit promoted.</summary>
     public static TierOptions L2 => new() { Level = 2 };
 
@@ -44,6 +76,13 @@ public class TierOptions
         OptionRules.Between(PromotionFrequency, 0, int.MaxValue, nameof(PromotionFrequency), mistakes);
         if (MaximumPayloadBytes is { } maximum)
             OptionRules.Between(maximum, 1L, 1L << 30, nameof(MaximumPayloadBytes), mistakes);
+        OptionRules.Timeout(HardTimeout, nameof(HardTimeout), mistakes);
+        OptionRules.Timeout(SoftTimeout, nameof(SoftTimeout), mistakes);
+        OptionRules.Between(BreakDuration, TimeSpan.Zero, TimeSpan.FromHours(1), nameof(BreakDuration), mistakes);
+        OptionRules.Between(FailureWindow, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(FailureWindow), mistakes);
+        OptionRules.Between(MinimumCalls, 1, int.MaxValue, nameof(MinimumCalls), mistakes);
+        if (!(FailureRatio is > 0 and <= 1))
+            mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{nameof(FailureRatio)} is {FailureRatio}; it must be more than 0 and at most 1."));
         return mistakes;
     }
 
@@ -58,5 +97,12 @@ public class TierOptions
         PromotionFrequency = other.PromotionFrequency;
         MaximumPayloadBytes = other.MaximumPayloadBytes;
         ReadOnly = other.ReadOnly;
+        HardTimeout = other.HardTimeout;
+        SoftTimeout = other.SoftTimeout;
+        BreakDuration = other.BreakDuration;
+        FailureRatio = other.FailureRatio;
+        FailureWindow = other.FailureWindow;
+        MinimumCalls = other.MinimumCalls;
+        WriteBehind = other.WriteBehind;
     }
 }

@@ -55,6 +55,12 @@ public sealed class TieredCacheOptions
     /// <summary>How many invalidations may wait for a tier that cannot carry them out. Default 10,000; at least 1.</summary>
     public int MaximumPendingInvalidations { get; set; } = 10_000;
 
+    /// <summary>
+    /// How many writes behind calls may be under way. Beyond that what factories compute is kept in L1 alone, which is counted, and sets wait for their tiers.
+    /// Default 10,000; at least 1.
+    /// </summary>
+    public int MaximumWritesBehind { get; set; } = 10_000;
+
     /// <summary>How long a shutdown waits for writes behind and flights. Default 5 seconds; zero or more.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

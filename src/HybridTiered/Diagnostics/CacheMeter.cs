@@ -109,6 +109,13 @@ internal sealed class CacheMeter : IDisposable
             to.Add(s.Tiers[0].Evictions, s.Tiers[0], TelemetryTags.Cause, "capacity");
             to.Add(s.Tiers[0].Expirations, s.Tiers[0], TelemetryTags.Cause, "expired");
         });
+        Counter("tier.timeouts", "{call}", "Calls of a tier that were given up because they took too long.", EachTierBelowL1(static (tier, to) => to.Add(tier.Timeouts, tier)));
+        Counter("tier.circuit.breaks", "{break}", "Times that a circuit of a tier opened.", EachTierBelowL1(static (tier, to) => to.Add(tier.CircuitBreaks, tier)));
+        _meter.CreateObservableGauge(Prefix + "tier.circuit.state", () => Observe(EachTierBelowL1(static (tier, to) =>
+        {
+            to.Add(NumberOf(tier.ReadCircuit), tier, TelemetryTags.Operation, "read");
+            to.Add(NumberOf(tier.WriteCircuit), tier, TelemetryTags.Operation, "write");
+        })), unit: null, "State of a circuit of a tier: 0 closed, 1 half open, 2 open.");
         Level("tier.entries", "{entry}", "Entries in L1.", static (s, to) => to.Add(s.Tiers[0].Entries, s.Tiers[0]));
         Level("tier.size", "By", "Estimated size of L1.", static (s, to) => to.Add(s.Tiers[0].SizeInBytes, s.Tiers[0]));
         Level("tier.pending_invalidations", "{invalidation}", "Invalidations that wait to be carried out in a tier.",
@@ -151,6 +158,19 @@ internal sealed class CacheMeter : IDisposable
             ]);
         }
     }
+
+    private static long NumberOf(CircuitState state) => state switch
+    {
+        CircuitState.Closed => 0,
+        CircuitState.HalfOpen => 1,
+        _ => 2,
+    };
+
+    private static Action<CacheStatistics, Observations<long>> EachTierBelowL1(Action<TierStatistics, Observations<long>> read) => (s, to) =>
+    {
+        foreach (TierStatistics tier in s.Tiers.Skip(1))
+            read(tier, to);
+    };
 
     private static Action<CacheStatistics, Observations<long>> EachTier(Action<TierStatistics, Observations<long>> read) => (s, to) =>
     {

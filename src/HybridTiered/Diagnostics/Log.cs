@@ -33,6 +33,12 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Information, "Tier {Tier} has carried out all invalidations that were pending.")]
     public static partial void InvalidationsCarriedOut(this ILogger logger, string tier);
 
+    [LoggerMessage(13, LogLevel.Warning, "The circuit of tier {Tier} for {Calls} is open for {Break}, because it failed too often or does not answer; until then it is left out.")]
+    public static partial void CircuitOpened(this ILogger logger, Exception exception, string tier, string calls, TimeSpan @break);
+
+    [LoggerMessage(14, LogLevel.Information, "The circuit of tier {Tier} for {Calls} is closed again.")]
+    public static partial void CircuitClosed(this ILogger logger, string tier, string calls);
+
     [LoggerMessage(20, LogLevel.Information, "The backplane is connected.")]
     public static partial void BackplaneConnected(this ILogger logger);
 

@@ -9,6 +9,7 @@ internal sealed class TierCounters
     public long Invalidated;
     public long Damaged;
     public long Skipped;
+    public long Timeouts;
     public long ReadFaults;
     public long Writes;
     public long WriteFaults;

@@ -11,6 +11,7 @@ internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
     private const int SmallestRent = 256;
 
     private byte[]? _buffer = [];
+    private bool _keptFromPool;
 
     public int WrittenCount { get; private set; }
 
@@ -46,12 +47,15 @@ internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
         WrittenCount = 0;
     }
 
+    /// <summary>Leaves the array to the garbage collector instead of the pool when it is disposed: somebody else may still read it then.</summary>
+    public void KeepFromPool() => _keptFromPool = true;
+
     public void Dispose()
     {
         byte[]? buffer = _buffer;
         _buffer = null;
         WrittenCount = 0;
-        if (buffer is { Length: > 0 })
+        if (buffer is { Length: > 0 } && !_keptFromPool)
             ArrayPool<byte>.Shared.Return(buffer);
     }
 

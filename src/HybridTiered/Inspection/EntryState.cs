@@ -9,7 +9,7 @@ public enum EntryState
     /// <summary>Its life is over.</summary>
     Expired,
 
-    /// <summary>A tag, a pattern or a clear has killed it, or it waits to be removed.</summary>
+    /// <summary>A tag, a pattern or a clear has killed it, or it waits to be removed or replaced.</summary>
     Invalidated,
 
     /// <summary>It is no readable entry of its key.</summary>

@@ -68,7 +68,7 @@ internal sealed class KeyFinder(TierChain chain)
         long left = Lifetimes.End(header, tier.TtlScale) - chain.Clock.Now;
         TagCell[]? tags = chain.Tags.Cells(header.Tags);
         bool known = await chain.TagRecords.EnsureLoadedAsync(tags).ConfigureAwait(false);
-        bool dead = tier.Pending.Covers(key) || header.Created <= tier.Pending.EverythingBefore || chain.Tags.IsDead(key, header.Created, tags);
+        bool dead = tier.Pending.Covers(key) || tier.Behind.Covers(key) || header.Created <= tier.Pending.EverythingBefore || chain.Tags.IsDead(key, header.Created, tags);
         return new FoundEntry
         {
             Level = tier.Level,
@@ -99,7 +99,7 @@ internal sealed class KeyFinder(TierChain chain)
         {
             Level = tier.Level,
             Tier = tier.Name,
-            State = !raw ? EntryState.Damaged : tier.Pending.Covers(key) ? EntryState.Invalidated : EntryState.Live,
+            State = !raw ? EntryState.Damaged : tier.Pending.Covers(key) || tier.Behind.Covers(key) ? EntryState.Invalidated : EntryState.Live,
             Form = raw ? Bytes : Entry,
             Remaining = lifetime?.UntilUnread,
             Sliding = lifetime?.Sliding,

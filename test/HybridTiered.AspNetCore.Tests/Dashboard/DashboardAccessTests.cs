@@ -50,7 +50,7 @@ public sealed class DashboardAccessTests
         HttpStatusCode status = await StatusAsync(app, "/cache", "operator");
         await StatusAsync(app, "/cache/events", "operator");
 
-        (EventId Id, LogLevel Level, string Text)[] messages = [.. app.Log.Entries.Where(entry => entry.Id.Id == 101)];
+        (EventId Id, LogLevel Level, string Text)[] messages = [.. app.Log.Entries.Where(entry => entry.Id.Id == 5101)];
         Assert.Multiple(() =>
         {
             Assert.That(status, Is.EqualTo(HttpStatusCode.Forbidden));

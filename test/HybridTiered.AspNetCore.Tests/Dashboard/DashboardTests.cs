@@ -76,7 +76,7 @@ public sealed class DashboardTests
         {
             Assert.That(others, Is.True, "another key stays");
             Assert.That((await _app.Cache.TryGetAsync<string>("product:1")).Found, Is.False);
-            Assert.That(_app.Log.Entries.Select(entry => entry.Id.Id), Does.Contain(103));
+            Assert.That(_app.Log.Entries.Select(entry => entry.Id.Id), Does.Contain(5103));
         });
     }
 

@@ -31,7 +31,7 @@ public sealed class ShutdownTests
     public async Task A_write_behind_that_does_not_end_is_given_up_after_the_timeout()
     {
         await using var cluster = new Cluster();
-        TestCache cache = await cluster.AddAsync();
+        TestCache cache = await cluster.AddAsync(shared: o => o.HardTimeout = null);
         HeldOperation write = new TierScript(cluster.Shared).Hold(InMemoryTier.WriteIfUnchanged, "k");
         await cache.ComputeAsync("k", () => Task.FromResult("v"));
         await write.Reached;

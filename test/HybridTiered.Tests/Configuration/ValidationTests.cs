@@ -12,7 +12,8 @@ public sealed class ValidationTests
     // Everything else has a range, and is in the table below.
     private static readonly string[] Unlimited =
     [
-        "DefaultFlags", "DefaultClusterFlight", "Policies", "Policies[0].ClusterFlight", "Policies[0].Flags", "Policies[0].Promote", "Memory.StoreFactory", "Tiers[0] ('x').ReadOnly",
+        "DefaultFlags", "DefaultClusterFlight", "IncludeKeysInTraces", "Policies", "Policies[0].ClusterFlight", "Policies[0].Flags", "Policies[0].Promote", "Memory.StoreFactory", "Tiers[0] ('x').ReadOnly",
+        "Tiers[0] ('x').WriteBehind",
     ];
 
     private static IEnumerable<TestCaseData> Mistakes()
@@ -29,6 +30,7 @@ public sealed class ValidationTests
         yield return Cache("MaximumBroadcastBytes", o => o.MaximumBroadcastBytes = -1, "is -1; it must be from 0 to 16777216.");
         yield return Cache("MaximumBroadcastBytes", o => o.MaximumBroadcastBytes = (16 << 20) + 1, "is 16777217; it must be from 0 to 16777216.");
         yield return Cache("MaximumPendingInvalidations", o => o.MaximumPendingInvalidations = 0, "is 0; it must be from 1 to 2147483647.");
+        yield return Cache("MaximumWritesBehind", o => o.MaximumWritesBehind = 0, "is 0; it must be from 1 to 2147483647.");
         yield return Cache("JournalInterval", o => o.JournalInterval = TimeSpan.FromMilliseconds(99), "is 00:00:00.0990000; it must be from 00:00:00.1000000 to 01:00:00.");
         yield return Cache("JournalInterval", o => o.JournalInterval = TimeSpan.FromHours(2), "is 02:00:00; it must be from 00:00:00.1000000 to 01:00:00.");
         yield return Cache("ClusterFlightLifetime", o => o.ClusterFlightLifetime = TimeSpan.Zero, "is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.");
@@ -65,6 +67,14 @@ public sealed class ValidationTests
         yield return Tier("TtlScale", o => o.TtlScale = double.PositiveInfinity, "; it must be more than 0 and at most 1,000,000.");
         yield return Tier("PromotionFrequency", o => o.PromotionFrequency = -1, "is -1; it must be from 0 to 2147483647.");
         yield return Tier("MaximumPayloadBytes", o => o.MaximumPayloadBytes = 0, "is 0; it must be from 1 to 1073741824.");
+
+        yield return Tier("HardTimeout", o => o.HardTimeout = TimeSpan.Zero, "is 00:00:00; it must be from 00:00:00.0010000 to 01:00:00.");
+        yield return Tier("SoftTimeout", o => o.SoftTimeout = TimeSpan.FromHours(2), "is 02:00:00; it must be from 00:00:00.0010000 to 01:00:00.");
+        yield return Tier("BreakDuration", o => o.BreakDuration = TimeSpan.FromTicks(-1), "is -00:00:00.0000001; it must be from 00:00:00 to 01:00:00.");
+        yield return Tier("FailureWindow", o => o.FailureWindow = TimeSpan.Zero, "is 00:00:00; it must be from 00:00:00.1000000 to 01:00:00.");
+        yield return Tier("FailureRatio", o => o.FailureRatio = 0, "is 0; it must be more than 0 and at most 1.");
+        yield return Tier("FailureRatio", o => o.FailureRatio = double.NaN, "is NaN; it must be more than 0 and at most 1.");
+        yield return Tier("MinimumCalls", o => o.MinimumCalls = 0, "is 0; it must be from 1 to 2147483647.");
 
         yield return Of("AddMemory", b => b.AddMemory().AddMemory(), "AddMemory was called twice; a cache has one L1.");
         yield return Of("UseBackplane", b => b.UseInProcessBackplane(new()).UseInProcessBackplane(new()), "A backplane was chosen twice; a cache has one.");

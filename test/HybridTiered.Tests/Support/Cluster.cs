@@ -25,17 +25,20 @@ public sealed class Cluster(params Func<TimeProvider, ICacheTier>[] tiers) : IAs
     /// <param name="local">A tier of its own between L1 and the shared ones.</param>
     /// <param name="backplane">Its backplane; a connection to <see cref="Hub"/> unless given.</param>
     /// <param name="time">Its clock; <see cref="Time"/> unless given.</param>
+    /// <param name="shared">Changes the options of the shared tiers.</param>
     public async Task<TestCache> AddAsync(
-        Action<TieredCacheOptions>? configure = null, ICacheTier? local = null, IBackplane? backplane = null, TimeProvider? time = null)
+        Action<TieredCacheOptions>? configure = null, ICacheTier? local = null, IBackplane? backplane = null, TimeProvider? time = null,
+        Action<TierOptions>? shared = null)
     {
-        TestCache cache = Add(configure, local, backplane, time);
+        TestCache cache = Add(configure, local, backplane, time, shared);
         await cache.SettleAsync();
         return cache;
     }
 
     /// <summary>Adds an instance that has not been used yet.</summary>
     public TestCache Add(
-        Action<TieredCacheOptions>? configure = null, ICacheTier? local = null, IBackplane? backplane = null, TimeProvider? time = null)
+        Action<TieredCacheOptions>? configure = null, ICacheTier? local = null, IBackplane? backplane = null, TimeProvider? time = null,
+        Action<TierOptions>? shared = null)
     {
         TestCache cache = TestCache.Create(time ?? Time, builder =>
         {
@@ -45,7 +48,7 @@ public sealed class Cluster(params Func<TimeProvider, ICacheTier>[] tiers) : IAs
             for (int i = 0; i < Tiers.Count; i++)
             {
                 ICacheTier tier = Tiers[i];
-                builder.AddTier("tier" + i, _ => tier);
+                builder.AddTier("tier" + i, _ => tier, shared);
             }
             builder.UseBackplane(_ => backplane ?? Hub.Connect());
         });

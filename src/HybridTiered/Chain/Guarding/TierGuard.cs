@@ -1,0 +1,149 @@
+using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
+using HybridTiered.Entries;
+using HybridTiered.Tiers;
+using Microsoft.Extensions.Logging;
+
+namespace HybridTiered.Chain.Guarding;
+
+/// <summary>
+/// Decides whether a tier is asked and how long an answer is waited for. Reads and writes have a circuit each, because a server that is full or read-only
+/// still answers reads; a server that does not answer at all opens both.
+/// </summary>
+internal sealed class TierGuard : IDisposable
+{
+    private const string Reads = "reads";
+    private const string Writes = "writes";
+
+    private readonly string _name;
+    private readonly TierOptions _options;
+    private readonly CoarseClock _clock;
+    private readonly TimeProvider _time;
+    private readonly TierCounters _counters;
+    private readonly ILogger _logger;
+    private readonly CircuitBreaker _reads;
+    private readonly CircuitBreaker _writes;
+    private readonly TimedCalls<TierEntry> _timedReads;
+
+    public TierGuard(string name, TierOptions options, TimeProvider time, TierCounters counters, ILogger logger)
+    {
+        _name = name;
+        _options = options;
+        _time = time;
+        _clock = new CoarseClock(time);
+        _counters = counters;
+        _logger = logger;
+        _reads = new CircuitBreaker(options, _clock);
+        _writes = new CircuitBreaker(options, _clock);
+        _timedReads = new TimedCalls<TierEntry>(_clock, time, static late => late.Dispose());
+    }
+
+    public CircuitState ReadCircuit => _reads.State;
+
+    public CircuitState WriteCircuit => _writes.State;
+
+    /// <summary>How often a circuit has opened.</summary>
+    public long Breaks => _reads.Opened + _writes.Opened;
+
+    /// <summary>The reading of the clock that a call's end is to be reported with.</summary>
+    public long Now => _clock.Now;
+
+    /// <summary>Whether a call may be made. Whoever is told yes reports its end.</summary>
+    // A removal is worth a try as long as the tier answers anything.
+    public bool TryEnter(TierWork work) => IsWrite(work) ? _writes.TryEnter() : _reads.TryEnter();
+
+    /// <summary>Waits for a read within its limit.</summary>
+    /// <param name="call">The read.</param>
+    /// <param name="hasStale">Whether there is an expired value to do with instead.</param>
+    public ValueTask<TierEntry> WithinAsync(ValueTask<TierEntry> call, bool hasStale) =>
+        (hasStale ? _options.SoftTimeout ?? _options.HardTimeout : _options.HardTimeout) is { } limit ? _timedReads.WithinAsync(call, limit) : call;
+
+    /// <summary>Waits for a call within the hard limit.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="late">Takes the result of a call that was given up and succeeded after all.</param>
+    public ValueTask<T> WithinAsync<T>(ValueTask<T> call, Action<T>? late = null) =>
+        call.IsCompleted || _options.HardTimeout is not { } limit ? call : WaitAsync(call.AsTask(), limit, late);
+
+    /// <inheritdoc cref="WithinAsync{T}(ValueTask{T}, Action{T})"/>
+    public ValueTask WithinAsync(ValueTask call) =>
+        call.IsCompleted || _options.HardTimeout is not { } limit ? call : new ValueTask(WaitAsync(call.AsTask(), limit));
+
+    public void Succeeded(TierWork work)
+    {
+        if (!IsWrite(work) && _reads.Succeeded())
+            _logger.CircuitClosed(_name, Reads);
+        if (work != TierWork.Read && _writes.Succeeded())
+            _logger.CircuitClosed(_name, Writes);
+    }
+
+    /// <summary>The caller of a call gave up.</summary>
+    public void Abandoned(TierWork work)
+    {
+        if (IsWrite(work))
+            _writes.Abandoned();
+        else
+            _reads.Abandoned();
+    }
+
+    public void Failed(TierWork work, Exception exception, long started)
+    {
+        if (exception is TimeoutException)
+        {
+            Interlocked.Increment(ref _counters.Timeouts);
+            Report(_reads.TimedOut(started), Reads, exception);
+            Report(_writes.TimedOut(started), Writes, exception);
+        }
+        else if (work == TierWork.Read)
+        {
+            Report(_reads.Failed(), Reads, exception);
+        }
+        else
+        {
+            Report(_writes.Failed(), Writes, exception);
+            if (!IsWrite(work))
+                _reads.Abandoned();
+        }
+    }
+
+    public void Dispose() => _timedReads.Dispose();
+
+    private static bool IsWrite(TierWork work) => work is TierWork.Write or TierWork.ReadVersion;
+
+    private async ValueTask<T> WaitAsync<T>(Task<T> call, TimeSpan limit, Action<T>? late)
+    {
+        try
+        {
+            await WaitAsync(call, limit).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (late is not null && !call.IsCompleted)
+        {
+            _ = call.ContinueWith(
+                static (task, state) => ((Action<T>)state!)(task.Result), late,
+                CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+        return await call.ConfigureAwait(false);
+    }
+
+    private async Task WaitAsync(Task call, TimeSpan limit)
+    {
+        try
+        {
+            await call.WaitAsync(limit, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException) when (!call.IsCompleted)
+        {
+            // Nobody else will look at how it ends.
+            _ = call.ContinueWith(
+                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private void Report(bool opened, string calls, Exception exception)
+    {
+        if (opened)
+            _logger.CircuitOpened(exception, _name, calls, _options.BreakDuration);
+    }
+}

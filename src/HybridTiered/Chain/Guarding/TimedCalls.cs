@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using HybridTiered.Entries;
+
+namespace HybridTiered.Chain.Guarding;
+
+/// <summary>
+/// Gives up waiting for calls that take too long. One timer for all of them looks at a steady interval, so a call that ends in time costs neither a timer
+/// nor an allocation; in return a call is given up as much later as the interval is long, an eighth of the shortest limit so far.
+/// </summary>
+/// <param name="clock">What the limits are measured on.</param>
+/// <param name="time">Where the timer comes from.</param>
+/// <param name="discard">Disposes the result of a call that ended after it was given up.</param>
+internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, Action<T>? discard = null) : IDisposable
+{
+    private const int LooksPerLimit = 8;
+    private const int LargestPool = 4096;
+
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromMilliseconds(2);
+
+    private readonly ConcurrentQueue<TimedCall<T>> _pool = new();
+    private readonly Lock _lock = new();
+    private readonly List<TimedCall<T>> _all = [];
+    private ITimer? _timer;
+    private TimeSpan _interval = LongestInterval;
+    private long _shortestTicks = (LongestInterval * LooksPerLimit).Ticks;
+    private bool _ticking;
+    private bool _disposed;
+
+    /// <summary>Waits for a call, but not longer than its limit.</summary>
+    /// <exception cref="TimeoutException">The limit was reached; the call may go on.</exception>
+    public ValueTask<T> WithinAsync(ValueTask<T> call, TimeSpan limit)
+    {
+        if (call.IsCompleted)
+            return call;
+        if (!_pool.TryDequeue(out TimedCall<T>? timed))
+        {
+            timed = new TimedCall<T>(this);
+            lock (_lock)
+                _all.Add(timed);
+        }
+        ValueTask<T> result = timed.Start(call, clock.Now + Math.Max(1, (long)limit.TotalMilliseconds));
+        if (!Volatile.Read(ref _ticking) || limit.Ticks < Volatile.Read(ref _shortestTicks))
+            StartTicking(limit);
+        return result;
+    }
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            _timer?.Dispose();
+        }
+    }
+
+    internal void Discard(T late) => discard?.Invoke(late);
+
+    internal bool TryReturn(TimedCall<T> call)
+    {
+        if (_pool.Count >= LargestPool)
+            return false;
+        _pool.Enqueue(call);
+        return true;
+    }
+
+    private void StartTicking(TimeSpan limit)
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            bool shorter = limit.Ticks < _shortestTicks;
+            if (shorter)
+            {
+                Volatile.Write(ref _shortestTicks, limit.Ticks);
+                _interval = TimeSpan.FromTicks(Math.Max(limit.Ticks / LooksPerLimit, ShortestInterval.Ticks));
+            }
+            if (_ticking && !shorter)
+                return;
+            Volatile.Write(ref _ticking, true);
+            if (_timer is not null)
+            {
+                _timer.Change(_interval, _interval);
+                return;
+            }
+            // The timer must not keep alive whatever the caller that happens to be first has in its execution context.
+            using AsyncFlowControl suppressed = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
+            _timer = time.CreateTimer(static calls => ((TimedCalls<T>)calls!).Look(), this, _interval, _interval);
+        }
+    }
+
+    private void Look()
+    {
+        long now = clock.Now;
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            if (!GiveUpLate_NeedsLock(now))
+            {
+                // Whoever starts a call after this line finds that nobody ticks; who started one before it is found by the second look.
+                Volatile.Write(ref _ticking, false);
+                Interlocked.MemoryBarrier();
+                if (GiveUpLate_NeedsLock(now))
+                    Volatile.Write(ref _ticking, true);
+                else
+                    _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    private bool GiveUpLate_NeedsLock(long now)
+    {
+        bool anyPending = false;
+        for (int i = _all.Count - 1; i >= 0; i--)
+        {
+            TimedCall<T> call = _all[i];
+            anyPending |= call.GiveUpIfLate(now);
+            if (call.IsRetired)
+            {
+                _all[i] = _all[^1];
+                _all.RemoveAt(_all.Count - 1);
+            }
+        }
+        return anyPending;
+    }
+}

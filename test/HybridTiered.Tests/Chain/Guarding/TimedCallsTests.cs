@@ -1,0 +1,180 @@
+using HybridTiered.Chain.Guarding;
+using HybridTiered.Entries;
+using HybridTiered.Tests.Support;
+
+namespace HybridTiered.Tests.Chain.Guarding;
+
+[TestFixture, Category("Unit")]
+public sealed class TimedCallsTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Enough = Limit + Limit / 8;
+
+    private readonly List<string> _discarded = [];
+    private ManualTimeProvider _time = null!;
+    private TimedCalls<string> _calls = null!;
+
+    [SetUp]
+    public void Create()
+    {
+        _time = new ManualTimeProvider();
+        _time.Advance(TimeSpan.FromHours(1));
+        _discarded.Clear();
+        _calls = new TimedCalls<string>(new CoarseClock(_time), _time, _discarded.Add);
+    }
+
+    [TearDown]
+    public void Dispose() => _calls.Dispose();
+
+    [Test]
+    public async Task A_call_that_ends_in_time_gives_its_result()
+    {
+        var call = new TaskCompletionSource<string>();
+        ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit);
+        _time.Advance(Limit / 2);
+        call.SetResult("v");
+
+        Assert.That(await waiting, Is.EqualTo("v"));
+    }
+
+    [Test]
+    public void A_call_that_fails_in_time_gives_its_exception()
+    {
+        var call = new TaskCompletionSource<string>();
+        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit).AsTask();
+        call.SetException(new IOException("broken"));
+
+        Assert.That(async () => await waiting, Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
+    public async Task A_call_is_given_up_after_its_limit_and_at_most_an_eighth_later()
+    {
+        var call = new TaskCompletionSource<string>();
+        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit).AsTask();
+        _time.Advance(Limit - TimeSpan.FromMilliseconds(1));
+        bool early = waiting.IsCompleted;
+        _time.Advance(Enough - Limit + TimeSpan.FromMilliseconds(1));
+
+        Assert.That(async () => await waiting.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<TimeoutException>());
+        Assert.That(early, Is.False);
+        call.SetResult("late");
+        await Task.Yield();
+        Assert.That(_discarded, Is.EqualTo(new[] { "late" }), "its result is disposed of");
+    }
+
+    [Test]
+    public async Task Each_call_has_its_own_limit_and_a_short_one_is_kept_although_longer_ones_came_first()
+    {
+        var calls = new[] { new TaskCompletionSource<string>(), new TaskCompletionSource<string>() };
+        Task<string> patient = _calls.WithinAsync(new ValueTask<string>(calls[0].Task), Limit * 100).AsTask();
+        Task<string> hasty = _calls.WithinAsync(new ValueTask<string>(calls[1].Task), Limit).AsTask();
+        _time.Advance(Enough);
+
+        Assert.That(async () => await hasty.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<TimeoutException>());
+        calls[0].SetResult("v");
+        Assert.That(await patient, Is.EqualTo("v"));
+    }
+
+    [Test]
+    public async Task A_call_object_that_is_used_again_gets_the_limit_of_its_new_call()
+    {
+        for (int i = 0; i < 100; i++)
+        {
+            var call = new TaskCompletionSource<string>();
+            ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit);
+            _time.Advance(Limit * 0.9);
+            call.SetResult("v" + i);
+            Assert.That(await waiting, Is.EqualTo("v" + i));
+        }
+    }
+
+    [Test]
+    public async Task After_a_pause_without_calls_it_looks_again()
+    {
+        var first = new TaskCompletionSource<string>();
+        ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(first.Task), Limit);
+        first.SetResult("v");
+        await waiting;
+        _time.Advance(Limit * 10);
+
+        Task<string> second = _calls.WithinAsync(new ValueTask<string>(new TaskCompletionSource<string>().Task), Limit).AsTask();
+        _time.Advance(Enough);
+
+        Assert.That(async () => await second.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<TimeoutException>());
+    }
+
+    [Test]
+    public async Task Calls_that_end_in_time_allocate_nothing()
+    {
+        const int Count = 1000;
+        var source = new RepeatedSource();
+        for (int i = 0; i < 100; i++)
+            await CallAsync(source);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Count; i++)
+        {
+            ValueTask<string> waiting = _calls.WithinAsync(source.Start(), Limit);
+            source.End();
+            await waiting;
+        }
+
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / Count, Is.Zero);
+    }
+
+    [Test]
+    public async Task Under_load_every_call_ends_once_with_its_own_result_or_a_timeout()
+    {
+        using var calls = new TimedCalls<string>(new CoarseClock(TimeProvider.System), TimeProvider.System);
+        var random = new Random(4711);
+        int[] delays = [.. Enumerable.Range(0, 2_000).Select(_ => random.Next(0, 60))];
+        int timeouts = 0;
+        await Task.WhenAll(delays.Select(async (delay, i) =>
+        {
+            try
+            {
+                string result = await calls.WithinAsync(AnswerAsync(delay, "v" + i), TimeSpan.FromMilliseconds(30));
+                Assert.That(result, Is.EqualTo("v" + i));
+            }
+            catch (TimeoutException)
+            {
+                Interlocked.Increment(ref timeouts);
+            }
+        }));
+
+        Assert.That(timeouts, Is.InRange(1, delays.Length - 1));
+    }
+
+    private async Task CallAsync(RepeatedSource source)
+    {
+        ValueTask<string> waiting = _calls.WithinAsync(source.Start(), Limit);
+        source.End();
+        await waiting;
+    }
+
+    private static async ValueTask<string> AnswerAsync(int delay, string value)
+    {
+        await Task.Delay(delay);
+        return value;
+    }
+
+    private sealed class RepeatedSource : System.Threading.Tasks.Sources.IValueTaskSource<string>
+    {
+        private System.Threading.Tasks.Sources.ManualResetValueTaskSourceCore<string> _core;
+
+        public ValueTask<string> Start()
+        {
+            _core.Reset();
+            return new ValueTask<string>(this, _core.Version);
+        }
+
+        public void End() => _core.SetResult("v");
+
+        public string GetResult(short token) => _core.GetResult(token);
+
+        public System.Threading.Tasks.Sources.ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, System.Threading.Tasks.Sources.ValueTaskSourceOnCompletedFlags flags) =>
+            _core.OnCompleted(continuation, state, token, flags);
+    }
+}
