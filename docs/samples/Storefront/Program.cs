@@ -18,6 +18,8 @@ if (!CacheSetup.TryAddCache(builder.Services, builder.Configuration, out string?
     Console.Error.WriteLine(mistake);
     return 2;
 }
+// Where a person develops, that person may see the dashboard; elsewhere it stays closed, because this application knows no users.
+builder.Services.AddHybridTieredDashboard(options => options.AllowAnonymousInDevelopment = true);
 builder.Services.AddSingleton<Catalogue>();
 builder.Services.AddSingleton(CatalogueSetup.FindChanges(builder.Configuration));
 builder.Services.AddProblemDetails(Problems.Describe);
@@ -32,6 +34,8 @@ app.MapProducts();
 app.MapCategories();
 app.MapCache();
 app.MapStatistics();
+app.MapHybridTieredDashboard("/cache");
+app.MapHybridTieredMetrics("/metrics");
 
 try
 {

@@ -148,7 +148,7 @@
     }],
     ["flights", "Flights", () => {
       const s = now().cache.statistics;
-      return { big: count(s.flights), note: `${count(s.callers)} callers · ${count(s.background)} behind`, line: series((_, to) => to.cache.statistics.flights) };
+      return { big: count(s.flights), note: `${count(s.callers)} ${s.callers === 1 ? "caller" : "callers"} · ${count(s.background)} behind`, line: series((_, to) => to.cache.statistics.flights) };
     }],
     ["invalidations", "Invalidations / s", () => {
       const total = side => s => sum(Object.values(s.invalidations[side]));
@@ -204,9 +204,9 @@
         make("dl", { class: "facts" },
           ...(tier.level === 1
             ? [fact("entries", "Entries"), fact("size", "Size", "Estimated"), fact("latency", "Latency", "Hits in L1 are counted but not timed: reading a clock would take longer than the hit."),
-               fact("evictions", "Evicted / s", "Dropped to stay within the limits"), fact("expirations", "Expired / s"), fact("removals", "Removed / s")]
+               fact("evictions", "Evicted/s", "Dropped to stay within the limits"), fact("expirations", "Expired/s"), fact("removals", "Removed/s")]
             : [fact("p50", "p50", "Reads"), fact("p95", "p95", "Reads"), fact("p99", "p99", "Reads"),
-               fact("writes", "Writes / s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start, timeouts among them"), fact("pending", "Pending", "Invalidations that wait for this tier")])),
+               fact("writes", "Writes/s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start, timeouts among them"), fact("pending", "Pending", "Invalidations that wait for this tier")])),
         spark()));
     }
     chain.append(flow(), make("li", { class: "node end" }, make("span", { class: "title", text: "Source" }), make("span", { class: "dim", "data-f": "note" })));
@@ -255,7 +255,7 @@
       if (i === 0) {
         fill(node, "entries", count(tier.entries));
         fill(node, "size", bytes(tier.sizeInBytes));
-        fill(node, "latency", "not timed");
+        fill(node, "latency", "untimed");
         for (const name of ["evictions", "expirations", "removals"]) fill(node, name, count(perSecond(of(i, t => t[name]))));
       } else {
         const p = percentiles(tier.name, "read");

@@ -8,7 +8,7 @@ internal sealed class Chromium : IAsyncDisposable
     /// <summary>The environment variable that names the browser where it stands elsewhere.</summary>
     private const string ExecutableVariable = "HYBRIDTIERED_CHROMIUM";
 
-    private static readonly string[] Places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome"];
 
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -22,7 +22,7 @@ internal sealed class Chromium : IAsyncDisposable
     public static async Task<Chromium> StartAsync()
     {
         string executable = Environment.GetEnvironmentVariable(ExecutableVariable)
-            ?? Places.FirstOrDefault(File.Exists)
+            ?? Names.SelectMany(name => SearchPath().Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists)
             ?? throw new InvalidOperationException($"There is no Chromium; install it (test/run.sh does) or name it in {ExecutableVariable}.");
         IPlaywright playwright = await Playwright.CreateAsync();
         IBrowser browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
@@ -46,7 +46,7 @@ internal sealed class Chromium : IAsyncDisposable
     {
         IBrowserContext context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = 900 },
+            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 1500 : 900 },
             DeviceScaleFactor = width < 600 ? 2 : 1,
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light,
             ReducedMotion = ReducedMotion.Reduce,
@@ -61,4 +61,6 @@ internal sealed class Chromium : IAsyncDisposable
         await _browser.DisposeAsync();
         _playwright.Dispose();
     }
+
+    private static string[] SearchPath() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 }

@@ -25,7 +25,7 @@ public sealed class DashboardPictureTests
         _app = await StartAppAsync("a");
         _other = await StartAppAsync("b");
         _traffic = new Traffic(_app.Cache);
-        _otherTraffic = new Traffic(_other.Cache, callers: 1);
+        _otherTraffic = new Traffic(_other.Cache, callers: 1, seed: 7);
         _chromium = await Chromium.StartAsync();
     }
 
@@ -54,12 +54,12 @@ public sealed class DashboardPictureTests
         await Eventually.TrueAsync(
             async () => (await page.Locator(".node [data-f=p95]").AllInnerTextsAsync()).All(text => text.EndsWith('s')), "latencies of both lower tiers are shown");
         // Two samples make a rate; a dozen make a line.
-        await Eventually.TrueAsync(async () => (await page.Locator("#tile-requests .stroke").GetAttributeAsync("d"))?.Count(c => c == 'L') > 12, "lines are drawn");
+        await Eventually.TrueAsync(async () => (await page.Locator("#tile-requests .stroke").GetAttributeAsync("d"))?.Count(c => c == 'L') > 25, "lines are drawn");
         await Eventually.TrueAsync(async () => await page.Locator("#feed tr").CountAsync() > 8, "invalidations are shown");
 
         await page.EvaluateAsync("() => { document.activeElement.blur(); window.scrollTo(0, 0); }");
         string file = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"dashboard-{name}.png");
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = file, FullPage = true });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = file, FullPage = width > 800 });
         TestContext.AddTestAttachment(file, $"The dashboard, {name}");
         int overhang = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
         string[] unfilled = [.. (await page.Locator(".node [data-f]").AllInnerTextsAsync()).Where(text => text.Length == 0)];

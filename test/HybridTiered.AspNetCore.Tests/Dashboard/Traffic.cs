@@ -4,14 +4,13 @@ namespace HybridTiered.AspNetCore.Tests.Dashboard;
 internal sealed class Traffic : IAsyncDisposable
 {
     private const int Products = 3_000;
-    private const int Seed = 20_261_121;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _callers;
 
-    public Traffic(TieredCache cache, int callers = 4)
+    public Traffic(TieredCache cache, int callers = 4, int seed = 20_261_121)
     {
-        _callers = Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Run(() => CallAsync(cache, new Random(Seed + i), _stop.Token))));
+        _callers = Task.WhenAll(Enumerable.Range(0, callers).Select(i => Task.Run(() => CallAsync(cache, new Random(seed + i), _stop.Token))));
     }
 
     public async ValueTask DisposeAsync()
