@@ -20,6 +20,8 @@ if (!isUsable || !CacheSetup.TryAddCache(builder.Services, builder.Configuration
     Console.Error.WriteLine(mistake);
     return 2;
 }
+// Where a person develops, that person may see the dashboard; elsewhere it stays closed, because this application knows no users.
+builder.Services.AddHybridTieredDashboard(options => options.AllowAnonymousInDevelopment = true);
 builder.Services.AddSingleton<Catalogue>();
 builder.Services.AddSingleton(CatalogueSetup.FindChanges(builder.Configuration, data));
 builder.Services.AddProblemDetails(Problems.Describe);
@@ -35,6 +37,8 @@ app.MapProducts();
 app.MapCategories();
 app.MapCache();
 app.MapStatistics();
+app.MapHybridTieredDashboard("/cache");
+app.MapHybridTieredMetrics("/metrics");
 
 try
 {

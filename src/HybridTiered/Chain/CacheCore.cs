@@ -39,6 +39,7 @@ internal sealed class CacheCore : IAsyncDisposable
             tier.CaughtUp = tier.Reach == TierReach.Shared || !coordinator.HasBackplane;
             tier.OnLateWrite = (late, key) => Invalidator.Defer(late, [key], chain.Clock.Now);
         }
+        chain.Telemetry.Report(GetStatistics);
     }
 
     public TierChain Chain { get; }
@@ -146,6 +147,7 @@ internal sealed class CacheCore : IAsyncDisposable
             await EndQuietlyAsync(() => clusterLock.DisposeAsync().AsTask()).ConfigureAwait(false);
         foreach (GuardedTier tier in Chain.Lower)
             await EndQuietlyAsync(() => tier.DisposeAsync().AsTask()).ConfigureAwait(false);
+        Chain.Telemetry.Dispose();
         Chain.Memory.Dispose();
     }
 
@@ -184,6 +186,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Entries = Chain.Memory.Store.Count,
         SizeInBytes = Chain.Memory.Store.SizeInBytes,
         Evictions = Chain.Memory.Store.Evictions,
+        Expirations = Chain.Memory.Store.Expirations,
     };
 
     private static TierStatistics Of(GuardedTier tier) => new()

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
 using HybridTiered.Serialization;
@@ -26,6 +27,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     public async ValueTask<FlightOutcome<T>> RunAsync<TState, T>(
         Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken leaderToken)
     {
+        using TimedOperation? timed = chain.Telemetry.Flight(flight.Key);
         StaleValue? stale = null;
         try
         {
@@ -60,6 +62,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
                 Finish(flight, saved);
                 return saved;
             }
+            timed?.Fail(exception);
             FinishFailed(flight, exception, leaderToken);
             throw;
         }
@@ -239,13 +242,15 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <summary>Calls a factory and counts how it went.</summary>
     public async ValueTask<T> ComputeAsync<TState, T>(TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CancellationToken token)
     {
+        using TimedOperation? timed = chain.Telemetry.Factory();
         Interlocked.Increment(ref chain.Counters.FactoryCalls);
         try
         {
             return await factory(state, token).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
+            timed?.Fail(exception);
             Interlocked.Increment(ref chain.Counters.FactoryFailures);
             throw;
         }

@@ -21,10 +21,12 @@ internal sealed class GuardedTier : IAsyncDisposable
     private readonly LogThrottle _throttle;
     private readonly IConditionalTier? _conditional;
     private readonly TierGuard _guard;
+    private readonly CacheTelemetry _telemetry;
     private bool _caughtUp = true;
     private bool _mustClear;
 
-    public GuardedTier(ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger)
+    public GuardedTier(
+        ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger, CacheTelemetry telemetry)
     {
         Tier = tier;
         Level = level;
@@ -35,6 +37,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         _logger = logger;
         _throttle = new LogThrottle(time, LogThrottle.Interval);
         _conditional = tier as IConditionalTier;
+        _telemetry = telemetry;
         _guard = new TierGuard(name, options, time, Counters, logger);
     }
 
@@ -115,6 +118,7 @@ internal sealed class GuardedTier : IAsyncDisposable
             return TierEntry.Missing;
         }
         long started = _guard.Now;
+        using TimedOperation? timed = Time("read", key);
         try
         {
             TierEntry entry = await _guard.WithinAsync(Tier.ReadAsync(FullKey(key), read, cancellationToken), resilience, hasStale).ConfigureAwait(false);
@@ -123,6 +127,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
                 throw;
             return TierEntry.Missing;
@@ -145,6 +150,7 @@ internal sealed class GuardedTier : IAsyncDisposable
             return new TierEntry[keys.Count];
         }
         long started = _guard.Now;
+        using TimedOperation? timed = Time("read_many");
         try
         {
             ValueTask<TierEntry[]> read = bulk.ReadManyAsync(FullKeys(keys), cancellationToken);
@@ -154,6 +160,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
                 throw;
             return new TierEntry[keys.Count];
@@ -166,6 +173,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!_guard.TryEnter(TierWork.ReadVersion))
             return null;
         long started = _guard.Now;
+        using TimedOperation? timed = Time("read_version", key);
         try
         {
             EntryVersion version = await _guard.WithinAsync(_conditional!.ReadVersionAsync(FullKey(key), cancellationToken)).ConfigureAwait(false);
@@ -174,6 +182,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             if (!IsFault(TierWork.ReadVersion, exception, started, "read a version", cancellationToken))
                 throw;
             return null;
@@ -187,6 +196,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!Accepts(data.Length) || (IsConditional && expected is null) || !_guard.TryEnter(TierWork.Write))
             return WriteOutcome.Skipped;
         long started = _guard.Now;
+        using TimedOperation? timed = Time("write", key);
         try
         {
             if (_conditional is not null)
@@ -209,6 +219,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             return OutcomeOf(exception, started);
         }
     }
@@ -221,6 +232,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!_guard.TryEnter(TierWork.Write))
             return (WriteOutcome.Failed, default);
         long started = _guard.Now;
+        using TimedOperation? timed = Time("write", key);
         try
         {
             EntryVersion version = await WriteUnconditionallyAsync(key, data, lifetime).ConfigureAwait(false);
@@ -229,6 +241,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             return (OutcomeOf(exception, started), default);
         }
     }
@@ -279,6 +292,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!_guard.TryEnter(work))
             return new TierUnavailableException(Name);
         long started = _guard.Now;
+        using TimedOperation? timed = Time(NameOf(work), state as string);
         try
         {
             if (work == TierWork.Sweep)
@@ -290,6 +304,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             CountFault(work, exception, started, operation);
             return exception;
         }
@@ -322,6 +337,17 @@ internal sealed class GuardedTier : IAsyncDisposable
         CountFault(TierWork.Write, exception, started, "write");
         return exception is TimeoutException ? WriteOutcome.TimedOut : WriteOutcome.Failed;
     }
+
+    private TimedOperation? Time(string operation, string? key = null) => _telemetry.Tier(Name, Level, Reach, operation, key);
+
+    // What the chain reads and writes on its own behalf: times of tags, positions in the journal.
+    private static string NameOf(TierWork work) => work switch
+    {
+        TierWork.Remove => "remove",
+        TierWork.Sweep => "sweep",
+        TierWork.Write => "write_record",
+        _ => "read_record",
+    };
 
     private bool Accepts(int bytes) => IsWritable && IsOpen && Fits(bytes);
 

@@ -1,4 +1,5 @@
 using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
 using HybridTiered.Invalidation;
@@ -85,6 +86,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     private async ValueTask SetAsync(Assignment assignment)
     {
         string key = assignment.Key;
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Update, InvalidationDirection.Sent, key);
         assignment.Time = chain.Clock.NextForInvalidation();
         assignment.Started = chain.Time.GetTimestamp();
         chain.Flights.BeginInvalidation(key);

@@ -5,6 +5,9 @@ namespace HybridTiered.Configuration;
 /// <summary>Settings of one cache. Bound to the configuration section <c>HybridTiered</c> and validated when the application starts.</summary>
 public sealed class TieredCacheOptions
 {
+    /// <summary>What telemetry calls the cache that has no name.</summary>
+    internal const string DefaultName = "default";
+
     /// <summary>Life of an entry unless a call or a policy says otherwise. Default 5 minutes; positive.</summary>
     public TimeSpan DefaultExpiration { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -102,6 +105,11 @@ public sealed class TieredCacheOptions
 
     /// <summary>How long a shutdown waits for writes behind and flights. Default 5 seconds; zero or more.</summary>
     public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Whether spans carry the key of the entry. Default <see langword="false"/>: keys may hold what is personal, and traces travel far. Metrics never carry keys.
+    /// </summary>
+    public bool IncludeKeysInTraces { get; set; }
 
     /// <summary>Entry options by key pattern; the first that matches applies.</summary>
     public IList<EntryPolicy> Policies { get; } = [];

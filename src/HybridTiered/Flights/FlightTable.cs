@@ -31,6 +31,9 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         return (flights, callers);
     }
 
+    /// <summary>The flights under way, as they stand now.</summary>
+    public IReadOnlyList<Flight> UnderWay => Snapshot();
+
     /// <summary>The creation time of the oldest flight under way, or <see cref="long.MaxValue"/> without any.</summary>
     public long OldestCreated()
     {

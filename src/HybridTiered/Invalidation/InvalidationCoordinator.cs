@@ -76,6 +76,12 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     /// <summary>The random number by which this instance knows its own messages.</summary>
     public long Origin { get; } = Random.Shared.NextInt64(1, long.MaxValue);
 
+    /// <summary>What is told of invalidations that arrive.</summary>
+    public required CacheTelemetry Telemetry { get; init; }
+
+    /// <summary>Where they are remembered for those who watch.</summary>
+    public required RecentInvalidations Recent { get; init; }
+
     public bool HasBackplane => _backplane is not null;
 
     /// <summary>Whether the subscription is live. Without a backplane there is nothing to be disconnected from.</summary>
@@ -316,6 +322,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         if (message.Origin == Origin)
             return;
         _counters.CountReceived(message.Kind);
+        Recent.Add(InvalidationDirection.Received, message);
+        Telemetry.InvalidationArrived(message.Kind, TimeSpan.FromTicks(_clock.Now - message.Timestamp));
+        using TimedOperation? timed = Telemetry.Invalidation(message.Kind, InvalidationDirection.Received);
         try
         {
             await _target.ApplyAsync(message).ConfigureAwait(false);

@@ -12,7 +12,7 @@ public sealed class ValidationTests
     // Everything else has a range, and is in the table below.
     private static readonly string[] Unlimited =
     [
-        "DefaultFlags", "DefaultClusterFlight", "Policies", "Policies[0].ClusterFlight", "Policies[0].Flags", "Policies[0].Promote", "Memory.StoreFactory", "Tiers[0] ('x').ReadOnly",
+        "DefaultFlags", "DefaultClusterFlight", "IncludeKeysInTraces", "Policies", "Policies[0].ClusterFlight", "Policies[0].Flags", "Policies[0].Promote", "Memory.StoreFactory", "Tiers[0] ('x').ReadOnly",
         "Tiers[0] ('x').WriteBehind",
     ];
 

@@ -32,6 +32,12 @@ public abstract class MemoryEntry
     /// <summary>Estimated bytes of key, value and bookkeeping; 4 GiB - 1 for anything larger.</summary>
     public long Size => _size;
 
+    /// <summary>What people are told that it is: the type of the value, or <c>bytes</c>.</summary>
+    internal abstract string Form { get; }
+
+    /// <summary>What people are shown of the value: an object, or bytes.</summary>
+    internal abstract object? Content { get; }
+
     /// <summary>Start of the computation that made the value, in UTC ticks on the cluster's clock.</summary>
     internal long Created { get; init; }
 
