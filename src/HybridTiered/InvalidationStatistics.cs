@@ -11,6 +11,9 @@ public sealed record InvalidationStatistics
     /// <summary>Messages of other instances applied, by kind.</summary>
     public required IReadOnlyDictionary<InvalidationKind, long> Received { get; init; }
 
+    /// <summary>Whether there is a backplane.</summary>
+    public bool HasBackplane { get; init; }
+
     /// <summary>Whether messages arrive now; true without a backplane.</summary>
     public required bool IsConnected { get; init; }
 
@@ -34,4 +37,10 @@ public sealed record InvalidationStatistics
 
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId JournalPosition { get; init; }
+
+    /// <summary>
+    /// Time since the journal was last read up to its end, or since the cache was made: whatever this instance may not have heard of is no older.
+    /// <see langword="null"/> without a journal.
+    /// </summary>
+    public TimeSpan? JournalLag { get; init; }
 }
