@@ -8,9 +8,9 @@ using HybridTiered.Load.Storm;
 using HybridTiered.Load.Tiers;
 using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb()];
+IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new CoherenceVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb()];
 // What a verb starts as further processes of this program; not for the user.
-IVerb[] children = [new PropagationReceiver(), new StampedeProcess()];
+IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new CoherenceWorker()];
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
