@@ -1,5 +1,6 @@
 using HybridTiered.Load;
 using HybridTiered.Load.Coherence;
+using HybridTiered.Load.Faults;
 using HybridTiered.Load.Http;
 using HybridTiered.Load.Processes;
 using HybridTiered.Load.Propagation;
@@ -8,7 +9,7 @@ using HybridTiered.Load.Storm;
 using HybridTiered.Load.Tiers;
 using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new CoherenceVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb()];
+IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new CoherenceVerb(), new FaultsVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb()];
 // What a verb starts as further processes of this program; not for the user.
 IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new CoherenceWorker()];
 

@@ -21,6 +21,7 @@ internal sealed class CoherenceWorker : IVerb
     private const int UpdaterCount = 2;
     private const int ReadsBeforePause = 32;
 
+    private static readonly TimeSpan ShortPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan SettleTimeout = TimeSpan.FromSeconds(60);
 
@@ -143,7 +144,8 @@ internal sealed class CoherenceWorker : IVerb
             for (int i = 0; i < ReadsBeforePause; i++)
                 await reader.ReadAsync(keys.Any(random), tally, CancellationToken.None);
             board.AddReads(number, ReadsBeforePause);
-            await Task.Yield();
+            // So that the others get a turn, and once nothing changes any more there is little left to be found.
+            await Task.Delay(stop.Updates ? Pause : ShortPause);
         }
     }
 
