@@ -55,6 +55,11 @@ internal sealed class CoherenceChecker(SharedBoard board, int worker, TimeSpan b
             tally.AddExample($"key {key}: the value {value:X} is none of its own");
             return;
         }
+        if (version < Math.Max(start.Complete, Math.Max(start.Invalidated, start.Seen)) && HasGoneBack(start.Began))
+        {
+            tally.Undone++;
+            return;
+        }
         if (version < start.Invalidated)
         {
             tally.RuleA++;
@@ -86,6 +91,13 @@ internal sealed class CoherenceChecker(SharedBoard board, int worker, TimeSpan b
                 return;
             last = seen;
         }
+    }
+
+    // What Redis has forgotten it can only be told again.
+    private bool HasGoneBack(long began)
+    {
+        long until = board.WentBackUntil;
+        return until != 0 && (until >= began || Stopwatch.GetElapsedTime(until, began) <= bound);
     }
 
     private void CheckOutOfDate(int key, in ReadStart start, long version, CoherenceTally tally)

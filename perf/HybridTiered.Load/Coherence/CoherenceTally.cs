@@ -31,6 +31,9 @@ internal sealed class CoherenceTally
     /// <summary>Reads that failed although the source never does.</summary>
     public long FailedReads { get; set; }
 
+    /// <summary>Not a violation: reads against the rules a, b or d while Redis had lost acknowledged writes, or within the bound after.</summary>
+    public long Undone { get; set; }
+
     /// <summary>Not a violation: versions that went back while the newer one's invalidation was still under way.</summary>
     public long WentBackEarly { get; set; }
 
@@ -63,6 +66,7 @@ internal sealed class CoherenceTally
         RuleD += other.RuleD;
         WrongValues += other.WrongValues;
         FailedReads += other.FailedReads;
+        Undone += other.Undone;
         WentBackEarly += other.WentBackEarly;
         OutOfDateReads += other.OutOfDateReads;
         WorstOutOfDate = WorstOutOfDate > other.WorstOutOfDate ? WorstOutOfDate : other.WorstOutOfDate;

@@ -20,6 +20,7 @@ internal sealed unsafe class SharedBoard : IDisposable
     private const int KeyWords = 8;
     private const int ReadsWord = 0;
     private const int HeldUntilWord = 1;
+    private const int WentBackUntilWord = 2;
     private const int SourceWord = 0;
     private const int LockWord = 1;
     private const int CompleteWord = 2;
@@ -111,6 +112,11 @@ internal sealed unsafe class SharedBoard : IDisposable
 
     /// <summary>When a worker was last let go after it had been frozen; the future while it is frozen.</summary>
     public long HeldUntil(int worker) => Volatile.Read(ref WorkerWord(worker, HeldUntilWord));
+
+    /// <summary>When Redis last ended up in an earlier state, so that invalidations have come undone; the future while it is about to.</summary>
+    public long WentBackUntil => Volatile.Read(ref WorkerWord(0, WentBackUntilWord));
+
+    public void GoBackUntil(long time) => Volatile.Write(ref WorkerWord(0, WentBackUntilWord), time);
 
     public void HoldUntil(int worker, long time) => Volatile.Write(ref WorkerWord(worker, HeldUntilWord), time);
 

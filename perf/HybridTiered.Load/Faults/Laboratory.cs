@@ -79,6 +79,12 @@ internal sealed class Laboratory : IAsyncDisposable
         }
     }
 
+    /// <summary>Redis is about to lose what it has acknowledged.</summary>
+    public void BeginToGoBack() => Run.Board.GoBackUntil(long.MaxValue);
+
+    /// <summary>It has.</summary>
+    public void HasGoneBack() => Run.Board.GoBackUntil(Stopwatch.GetTimestamp());
+
     public async ValueTask DisposeAsync()
     {
         _run?.Dispose();

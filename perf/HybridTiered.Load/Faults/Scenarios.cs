@@ -72,12 +72,13 @@ internal static class Scenarios
         {
             InflictAsync = static async (laboratory, token) =>
             {
-                // What is written from here on does not reach the replica.
-                laboratory.Replica.Suspend();
+                // What is written from here on does not reach the replica, which keeps what it has and looks for a primary where there is none.
+                await laboratory.Replica.CommandAsync("REPLICAOF 127.0.0.1 1");
                 await Task.Delay(TimeSpan.FromMilliseconds(500), token);
+                laboratory.BeginToGoBack();
                 laboratory.Redis.Kill();
-                laboratory.Replica.Resume();
                 await laboratory.Replica.PromoteAsync();
+                laboratory.HasGoneBack();
                 await laboratory.LastAsync(token);
             },
             HasReplica = true,
