@@ -17,6 +17,12 @@ internal static class CatalogueSetup
         return configuration["redis"] is { } redis ? new ChangesInFolder(FolderOf(redis)) : new ChangesInMemory();
     }
 
+    /// <summary>The folder of the keys that protect cookies: beside the changes, because processes that share a cache share sessions too. None where changes are kept in memory.</summary>
+    public static string? FindKeys(IConfiguration configuration) =>
+        configuration["catalogue"] is { Length: > 0 } folder ? Path.Combine(folder, "keys")
+        : configuration["redis"] is { } redis ? Path.Combine(FolderOf(redis), "keys")
+        : null;
+
     // A hash, because the address may hold a password.
     private static string FolderOf(string redis) =>
         Path.Combine(Path.GetTempPath(), "storefront-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(redis)))[..16]);

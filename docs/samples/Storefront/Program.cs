@@ -8,6 +8,8 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationO
     ContentRootPath = AppContext.BaseDirectory,
 });
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+// The keys of the sample's cookies lie in a folder of its own, unencrypted, as a warning would say each time.
+builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 // What keeps the application from starting is printed below, without its stack.
 builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 if (builder.Configuration[WebHostDefaults.ServerUrlsKey] is null)
@@ -18,6 +20,7 @@ if (!CacheSetup.TryAddCache(builder.Services, builder.Configuration, out string?
     Console.Error.WriteLine(mistake);
     return 2;
 }
+builder.Services.AddWebCaching(CatalogueSetup.FindKeys(builder.Configuration));
 builder.Services.AddSingleton<Catalogue>();
 builder.Services.AddSingleton(CatalogueSetup.FindChanges(builder.Configuration));
 builder.Services.AddProblemDetails(Problems.Describe);
@@ -27,7 +30,10 @@ builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.C
 WebApplication app = builder.Build();
 app.UseExceptionHandler(Problems.OfExceptions);
 app.UseStatusCodePages();
+app.UseWebCaching();
 app.MapStartPage();
+app.MapShop();
+app.MapCart();
 app.MapProducts();
 app.MapCategories();
 app.MapCache();
