@@ -1,15 +1,16 @@
 using HybridTiered.Load;
 using HybridTiered.Load.Coherence;
 using HybridTiered.Load.Http;
+using HybridTiered.Load.OutputCaching;
 using HybridTiered.Load.Processes;
 using HybridTiered.Load.Propagation;
 using HybridTiered.Load.Stampede;
 using HybridTiered.Load.Storm;
 using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb()];
+IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new OutputCacheVerb()];
 // What a verb starts as further processes of this program; not for the user.
-IVerb[] children = [new PropagationReceiver(), new StampedeProcess()];
+IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new PageServer()];
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
