@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs all tests but the slow ones: test/run.sh [arguments of dotnet test]...
 #
-# Installs the servers that the tests start, if they are missing and apt can install them; elsewhere it says what to install.
+# Installs the servers and the browser that the tests start, if they are missing and apt can install them; elsewhere it says what to install.
 #   test/run.sh                            everything but category Slow
 #   test/run.sh --filter Category=Unit     only what needs no server; a --filter of your own replaces the one above
 #   test/run.sh --filter Category!=None    everything, the slow tests included
@@ -62,6 +62,8 @@ has dotnet || fail "The .NET 10 SDK is missing: https://dotnet.microsoft.com/dow
 missing=''
 has redis-server || missing="$missing redis-server"
 has memcached || missing="$missing memcached"
+# The browser of the dashboard's tests; HYBRIDTIERED_CHROMIUM names one that is not on the PATH.
+has chromium || has chromium-browser || has google-chrome || [ -n "${HYBRIDTIERED_CHROMIUM:-}" ] || missing="$missing chromium"
 if [ -n "$missing" ]; then
   # The names of the packages are those of the programs, here and below.
   # shellcheck disable=SC2086
@@ -70,7 +72,7 @@ fi
 for program in $missing; do
   has "$program" || fail "The tests need$missing, and this script could not install it. Please do:" \
     "  Debian, Ubuntu:  sudo apt-get install$missing" \
-    "  macOS:           brew install$(printf '%s' "$missing" | sed 's/redis-server/redis/')"
+    "  macOS:           brew install$(printf '%s' "$missing" | sed 's/redis-server/redis/; s/chromium/--cask chromium/')"
 done
 
 configuration='-c Release'

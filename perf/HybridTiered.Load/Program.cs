@@ -6,9 +6,11 @@ using HybridTiered.Load.Processes;
 using HybridTiered.Load.Propagation;
 using HybridTiered.Load.Stampede;
 using HybridTiered.Load.Storm;
+using HybridTiered.Load.Tiers;
 using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new OutputCacheVerb()];
+IVerb[] verbs =
+    [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb(), new OutputCacheVerb()];
 // What a verb starts as further processes of this program; not for the user.
 IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new PageServer()];
 

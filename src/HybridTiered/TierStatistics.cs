@@ -82,4 +82,7 @@ public sealed record TierStatistics
 
     /// <summary>Entries dropped to stay within the limits; only L1 knows, 0 elsewhere.</summary>
     public long Evictions { get; init; }
+
+    /// <summary>Entries dropped because their life was over; only L1 knows, 0 elsewhere.</summary>
+    public long Expirations { get; init; }
 }

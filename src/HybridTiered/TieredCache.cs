@@ -213,8 +213,12 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         if (factory is null)
             settings = settings with { Flags = settings.Flags | HybridCacheEntryFlags.DisableUnderlyingData };
         string[] tagArray = TagRules.Copy(tags);
-        if (settings.ReadsLocal && TryGetLocal(key, out T? value))
-            return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1));
+        if (settings.ReadsLocal && FindLocal(key, out T? value, out HitDuty duty) is { } entry)
+        {
+            if ((duty & HitDuty.Refresh) != 0 && settings.Computes)
+                _core.Refreshes.Start(entry, state, factory!, settings, tagArray);
+            return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1) { IsStale = entry.Plan is { IsStale: true } });
+        }
         Task ready = _core.WhenReadyAsync();
         factory ??= Nothing<TState, T>.Factory;
         return ready.IsCompleted
@@ -243,7 +247,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         {
             if (!IsCacheable(key))
                 throw new ArgumentException($"A key is blank, longer than {_maximumKeyLength} characters or holds a control character; it cannot be cached.", nameof(keys));
-            if (_chain.Settings.Resolve(key, options).ReadsLocal && TryGetLocal(key, out T? value))
+            if (_chain.Settings.Resolve(key, options).ReadsLocal && FindLocal(key, out T? value, out _) is not null)
                 results[key] = value!;
             else
                 missing.Add(key);
@@ -288,17 +292,17 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         await _core.Setter.SetAsync(key, value, settings, tags, computationTime).ConfigureAwait(false);
     }
 
-    private bool TryGetLocal<T>(string key, out T? value)
+    private MemoryEntry? FindLocal<T>(string key, out T? value, out HitDuty duty)
     {
-        if (_memory.FindLive(key, out bool lowerTiersDue) is { } entry && _core.Encoder.TryGetValue(entry, out value))
+        if (_memory.FindLive(key, out duty) is { } entry && _core.Encoder.TryGetValue(entry, out value))
         {
             _memory.Hits.Increment();
-            if (lowerTiersDue && _chain.HasLower)
+            if ((duty & HitDuty.TouchLowerTiers) != 0 && _chain.HasLower)
                 _chain.Background.Add(_core.Behind.RefreshAsync(key));
-            return true;
+            return entry;
         }
         value = default;
-        return false;
+        return null;
     }
 
     private bool IsCacheable(string? key)

@@ -21,10 +21,12 @@ internal sealed class GuardedTier : IAsyncDisposable
     private readonly LogThrottle _throttle;
     private readonly IConditionalTier? _conditional;
     private readonly TierGuard _guard;
+    private readonly CacheTelemetry _telemetry;
     private bool _caughtUp = true;
     private bool _mustClear;
 
-    public GuardedTier(ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger)
+    public GuardedTier(
+        ICacheTier tier, int level, string name, TierOptions options, string keyPrefix, int maximumPending, TimeProvider time, ILogger logger, CacheTelemetry telemetry)
     {
         Tier = tier;
         Level = level;
@@ -35,6 +37,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         _logger = logger;
         _throttle = new LogThrottle(time, LogThrottle.Interval);
         _conditional = tier as IConditionalTier;
+        _telemetry = telemetry;
         _guard = new TierGuard(name, options, time, Counters, logger);
     }
 
@@ -102,11 +105,12 @@ internal sealed class GuardedTier : IAsyncDisposable
     /// <summary>Reads a key. A fault is a miss.</summary>
     /// <param name="key">The key.</param>
     /// <param name="read">What to read.</param>
+    /// <param name="resilience">What the entry says about timeouts; <see langword="null"/> for nothing.</param>
     /// <param name="hasStale">Whether an expired value is at hand, so that the answer is not worth a long wait.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
     // Pooled: this runs for every hit below L1, and its task is awaited once.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, bool hasStale, CancellationToken cancellationToken)
+    public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, Resilience? resilience, bool hasStale, CancellationToken cancellationToken)
     {
         if (!IsOpen || Pending.Covers(key) || Behind.Covers(key) || !_guard.TryEnter(TierWork.Read))
         {
@@ -114,14 +118,16 @@ internal sealed class GuardedTier : IAsyncDisposable
             return TierEntry.Missing;
         }
         long started = _guard.Now;
+        using TimedOperation? timed = Time("read", key);
         try
         {
-            TierEntry entry = await _guard.WithinAsync(Tier.ReadAsync(FullKey(key), read, cancellationToken), hasStale).ConfigureAwait(false);
+            TierEntry entry = await _guard.WithinAsync(Tier.ReadAsync(FullKey(key), read, cancellationToken), resilience, hasStale).ConfigureAwait(false);
             _guard.Succeeded(TierWork.Read);
             return Check(entry);
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
                 throw;
             return TierEntry.Missing;
@@ -135,7 +141,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         {
             var reads = new Task<TierEntry>[keys.Count];
             for (int i = 0; i < reads.Length; i++)
-                reads[i] = ReadAsync(keys[i], TierRead.Data, hasStale: false, cancellationToken).AsTask();
+                reads[i] = ReadAsync(keys[i], TierRead.Data, null, hasStale: false, cancellationToken).AsTask();
             return await Task.WhenAll(reads).ConfigureAwait(false);
         }
         if (!_guard.TryEnter(TierWork.Read))
@@ -144,6 +150,7 @@ internal sealed class GuardedTier : IAsyncDisposable
             return new TierEntry[keys.Count];
         }
         long started = _guard.Now;
+        using TimedOperation? timed = Time("read_many");
         try
         {
             ValueTask<TierEntry[]> read = bulk.ReadManyAsync(FullKeys(keys), cancellationToken);
@@ -153,6 +160,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
                 throw;
             return new TierEntry[keys.Count];
@@ -165,6 +173,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!_guard.TryEnter(TierWork.ReadVersion))
             return null;
         long started = _guard.Now;
+        using TimedOperation? timed = Time("read_version", key);
         try
         {
             EntryVersion version = await _guard.WithinAsync(_conditional!.ReadVersionAsync(FullKey(key), cancellationToken)).ConfigureAwait(false);
@@ -173,6 +182,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             if (!IsFault(TierWork.ReadVersion, exception, started, "read a version", cancellationToken))
                 throw;
             return null;
@@ -186,6 +196,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!Accepts(data.Length) || (IsConditional && expected is null) || !_guard.TryEnter(TierWork.Write))
             return WriteOutcome.Skipped;
         long started = _guard.Now;
+        using TimedOperation? timed = Time("write", key);
         try
         {
             if (_conditional is not null)
@@ -208,6 +219,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             return OutcomeOf(exception, started);
         }
     }
@@ -220,6 +232,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!_guard.TryEnter(TierWork.Write))
             return (WriteOutcome.Failed, default);
         long started = _guard.Now;
+        using TimedOperation? timed = Time("write", key);
         try
         {
             EntryVersion version = await WriteUnconditionallyAsync(key, data, lifetime).ConfigureAwait(false);
@@ -228,6 +241,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             return (OutcomeOf(exception, started), default);
         }
     }
@@ -278,6 +292,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         if (!_guard.TryEnter(work))
             return new TierUnavailableException(Name);
         long started = _guard.Now;
+        using TimedOperation? timed = Time(NameOf(work), state as string);
         try
         {
             if (work == TierWork.Sweep)
@@ -289,6 +304,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
         catch (Exception exception)
         {
+            timed?.Fail(exception);
             CountFault(work, exception, started, operation);
             return exception;
         }
@@ -321,6 +337,17 @@ internal sealed class GuardedTier : IAsyncDisposable
         CountFault(TierWork.Write, exception, started, "write");
         return exception is TimeoutException ? WriteOutcome.TimedOut : WriteOutcome.Failed;
     }
+
+    private TimedOperation? Time(string operation, string? key = null) => _telemetry.Tier(Name, Level, Reach, operation, key);
+
+    // What the chain reads and writes on its own behalf: times of tags, positions in the journal.
+    private static string NameOf(TierWork work) => work switch
+    {
+        TierWork.Remove => "remove",
+        TierWork.Sweep => "sweep",
+        TierWork.Write => "write_record",
+        _ => "read_record",
+    };
 
     private bool Accepts(int bytes) => IsWritable && IsOpen && Fits(bytes);
 

@@ -1,3 +1,4 @@
+using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
 using HybridTiered.Invalidation;
@@ -19,6 +20,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveAsync(string key)
     {
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Key, InvalidationDirection.Sent, key);
         await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
@@ -51,6 +53,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveManyAsync(IReadOnlyList<string> keys)
     {
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Keys, InvalidationDirection.Sent);
         await coordinator.WhenReadyAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         var faults = new InvalidationFaults();
@@ -95,6 +98,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveByTagsAsync(IReadOnlyList<string> tags)
     {
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Tag, InvalidationDirection.Sent);
         await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         foreach (string tag in tags)
@@ -109,6 +113,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask RemoveByPatternAsync(GlobPattern pattern)
     {
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Pattern, InvalidationDirection.Sent);
         await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         chain.Tags.Invalidate(pattern, now);
@@ -128,6 +133,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <exception cref="InvalidationIncompleteException">A tier or the backplane failed.</exception>
     public async ValueTask ClearAsync(bool sweep)
     {
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.All, InvalidationDirection.Sent);
         await BeginForgettableAsync().ConfigureAwait(false);
         long now = chain.Clock.NextForInvalidation();
         chain.Tags.Invalidate(TagRegistry.Wildcard, now);
@@ -160,8 +166,12 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
     /// <summary>Tells the other instances.</summary>
     /// <returns>The fault, if they could not be told now.</returns>
     public ValueTask<Exception?> PublishAsync(
-        InvalidationKind kind, long now, IReadOnlyList<string> names, EntryVersion version = default, ReadOnlyMemory<byte> payload = default) =>
-        coordinator.PublishAsync(new InvalidationMessage(kind, coordinator.Origin, now, names, version, payload));
+        InvalidationKind kind, long now, IReadOnlyList<string> names, EntryVersion version = default, ReadOnlyMemory<byte> payload = default)
+    {
+        var message = new InvalidationMessage(kind, coordinator.Origin, now, names, version, payload);
+        chain.Recent.Add(InvalidationDirection.Sent, message);
+        return coordinator.PublishAsync(message);
+    }
 
     /// <summary>Tells the other instances of keys, in messages of bounded size.</summary>
     /// <returns>The last fault, if they could not be told now.</returns>

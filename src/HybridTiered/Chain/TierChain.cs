@@ -2,6 +2,7 @@ using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
+using HybridTiered.Invalidation;
 using HybridTiered.Serialization;
 using HybridTiered.Tags;
 using HybridTiered.Tiers;
@@ -37,6 +38,11 @@ internal sealed class TierChain
     public required TimeProvider Time { get; init; }
 
     public required CacheCounters Counters { get; init; }
+
+    public required CacheTelemetry Telemetry { get; init; }
+
+    /// <summary>The last invalidations, for those who watch.</summary>
+    public required RecentInvalidations Recent { get; init; }
 
     public required BackgroundWork Background { get; init; }
 

@@ -29,8 +29,8 @@ internal static class TierProbing
         {
             // A key of its own, so that probes made at once do not remove each other's.
             string key = string.Create(CultureInfo.InvariantCulture, $"{Key}{Interlocked.Increment(ref _probes)}");
-            chain.Memory.Put(new ObjectEntry<long>(key, started, EntrySize.OfBytes(key, sizeof(long))) { Created = long.MaxValue }, Life, null, chain.Tags.Epoch);
-            bool isThere = chain.Memory.FindLive(key, out _) is not null;
+            chain.Memory.Put(new ObjectEntry<long>(key, started, EntrySize.OfBytes(key, sizeof(long))) { Created = long.MaxValue }, new MemoryLife(Life), chain.Tags.Epoch);
+            bool isThere = chain.Memory.Store.TryGet(key, out _);
             chain.Memory.Store.Remove(key);
             if (!isThere)
                 fault = new InvalidOperationException("What was put into L1 was not there.");

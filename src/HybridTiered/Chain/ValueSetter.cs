@@ -1,4 +1,5 @@
 using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
 using HybridTiered.Invalidation;
@@ -38,6 +39,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             Interlocked.Increment(ref chain.Counters.NotStored);
             return;
         }
+        settings = settings.Jittered(chain.Random);
         TimeSpan duration = Lifetimes.Sum(computationTime, settings.Expiration);
         using SerializedValue bytes = encoder.Serialize(value, encodes, out bool failed);
         if (failed)
@@ -46,17 +48,16 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
         var assignment = new Assignment(key)
         {
-            Data = encodes && encoder.FitsLower(bytes) ? ValueEncoder.Encode(key, new EntryHeader(created, duration, null, tags), bytes.Bytes.Span) : null,
+            Data = encodes && encoder.FitsLower(bytes) ? encoder.Encode(key, new EntryHeader(created, duration, null, tags), bytes.Bytes.Span, settings) : null,
             TouchesLower = touchesLower,
-            LifetimeIn = tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
+            LifetimeIn = tier => new TierLifetime(settings.Resilience.Kept(Lifetimes.Scale(settings.Expiration, tier.TtlScale)), settings.Sliding),
             ToMemoryEntry = version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
-            Life = life,
-            Sliding = settings.Sliding,
+            Life = new MemoryLife(life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, life)),
             Epoch = epoch,
             Broadcast = settings.WritesLower ? settings.Broadcast : BroadcastMode.None,
         };
         if (pushes && assignment.Data is not null)
-            assignment.Pushed = ValueEncoder.Encode(key, new EntryHeader(created, duration, life, tags), bytes.Bytes.Span);
+            assignment.Pushed = encoder.Encode(key, new EntryHeader(created, duration, life, tags), bytes.Bytes.Span, settings);
         await SetAsync(assignment).ConfigureAwait(false);
     }
 
@@ -76,8 +77,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             TouchesLower = chain.HasWritableLower,
             LifetimeIn = _ => lifetime,
             ToMemoryEntry = version => new RawEntry(MemoryKeys.ForRaw(key), own, EntrySize.OfBytes(key, own.Length)) { Created = created, Version = version },
-            Life = lifetime.Absolute,
-            Sliding = lifetime.Sliding,
+            Life = new MemoryLife(lifetime.Absolute, lifetime.Sliding),
             Epoch = epoch,
             Broadcast = BroadcastMode.Remove,
         }).ConfigureAwait(false);
@@ -86,6 +86,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     private async ValueTask SetAsync(Assignment assignment)
     {
         string key = assignment.Key;
+        using TimedOperation? timed = chain.Telemetry.Invalidation(InvalidationKind.Update, InvalidationDirection.Sent, key);
         assignment.Time = chain.Clock.NextForInvalidation();
         assignment.Started = chain.Time.GetTimestamp();
         chain.Flights.BeginInvalidation(key);
@@ -177,13 +178,13 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     private bool StoreInMemory(Assignment assignment)
     {
         MemoryEntry? entry = assignment.ToMemoryEntry(assignment.Version);
-        TimeSpan? life = assignment.Life - chain.Time.GetElapsedTime(assignment.Started);
+        MemoryLife life = assignment.Life with { Life = assignment.Life.Life - chain.Time.GetElapsedTime(assignment.Started) };
         chain.Memory.Remove(assignment.Key);
         if (entry is null)
             return false;
-        bool stored = !(life <= TimeSpan.Zero)
-            && chain.Flights.Commit(assignment.Mutation!, (chain.Memory, entry, life, assignment.Sliding, assignment.Epoch), static s =>
-                s.Memory.Put(s.entry, s.life, s.Sliding, s.Epoch));
+        bool stored = !(life.Life <= TimeSpan.Zero)
+            && chain.Flights.Commit(assignment.Mutation!, (chain.Memory, entry, life, assignment.Epoch), static s =>
+                s.Memory.Put(s.entry, s.life, s.Epoch));
         if (stored)
             Interlocked.Increment(ref chain.Counters.MemoryWrites);
         // A newer invalidation from elsewhere has taken the value out again: it was taken all the same.

@@ -30,8 +30,11 @@ internal static class CacheFactory
         var clock = new ClusterClock(time) { IsShared = backplane is IClusterTime };
         var tags = new TagRegistry();
         var counters = new CacheCounters();
+        var telemetry = new CacheTelemetry(
+            services.GetRequiredService<CacheMeter>(), builder.Name ?? TieredCacheOptions.DefaultName, time, options.IncludeKeysInTraces);
+        List<GuardedTier> lower = CreateTiers(services, builder, options, time, logger, telemetry);
+        var recent = new RecentInvalidations();
         var shutdown = new CancellationTokenSource();
-        List<GuardedTier> lower = CreateTiers(services, builder, options, time, logger);
         long idle = (long)(memoryOptions.TimeToIdle?.TotalMilliseconds ?? 0);
 
         var chain = new TierChain
@@ -48,6 +51,8 @@ internal static class CacheFactory
             Clock = clock,
             Time = time,
             Counters = counters,
+            Telemetry = telemetry,
+            Recent = recent,
             RecentVersions = new RecentVersions(time, isNeeded: backplane is not null),
             Background = new BackgroundWork(logger),
             ClusterLock = builder.ClusterLock?.Invoke(services),
@@ -56,14 +61,18 @@ internal static class CacheFactory
             Random = Random.Shared.Next,
             ShutdownToken = shutdown.Token,
         };
-        var timing = new CoordinatorTiming(options.RetryInterval, options.JournalInterval);
-        var coordinator = new InvalidationCoordinator(backplane, timing, time, clock, counters, logger, options.MaximumPendingInvalidations);
+        var timing = new CoordinatorTiming(options.RetryInterval, options.JournalInterval, options.BackplaneTimeout);
+        var coordinator = new InvalidationCoordinator(backplane, timing, time, clock, counters, logger, options.MaximumPendingInvalidations)
+        {
+            Telemetry = telemetry,
+            Recent = recent,
+        };
         KeyChanges? changes = builder.KeyChanges is { } source ? new KeyChanges(chain, source(services)) : null;
         return new CacheCore(chain, coordinator, changes, shutdown);
     }
 
     private static List<GuardedTier> CreateTiers(
-        IServiceProvider services, HybridTieredBuilder builder, TieredCacheOptions options, TimeProvider time, ILogger logger)
+        IServiceProvider services, HybridTieredBuilder builder, TieredCacheOptions options, TimeProvider time, ILogger logger, CacheTelemetry telemetry)
     {
         var tiers = new List<GuardedTier>();
         int level = 1;
@@ -73,7 +82,7 @@ internal static class CacheFactory
                 continue;
             level = tierOptions.Level ?? level + 1;
             tiers.Add(new GuardedTier(
-                tier, level, tierOptions.Name ?? registration.Kind, tierOptions, options.KeyPrefix, options.MaximumPendingInvalidations, time, logger));
+                tier, level, tierOptions.Name ?? registration.Kind, tierOptions, options.KeyPrefix, options.MaximumPendingInvalidations, time, logger, telemetry));
         }
         return tiers;
     }

@@ -1,5 +1,8 @@
+using System.Diagnostics.Metrics;
 using HybridTiered;
 using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
+using HybridTiered.Inspection;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.Configuration;
@@ -35,6 +38,7 @@ public static class HybridTieredServiceCollectionExtensions
         services.AddSingleton<HybridCache>(static provider => provider.GetRequiredService<TieredCache>());
         services.AddSingleton<ITieredCache>(static provider => provider.GetRequiredService<TieredCache>());
         services.AddSingleton<IDistributedCache>(static provider => new TieredDistributedCache(() => provider.GetRequiredService<TieredCache>().Core));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ICacheInspector, CacheInspector>(static provider => new CacheInspector(provider.GetRequiredService<TieredCache>())));
         services.AddSingleton<IHostedService>(static provider => new CacheStarter(provider.GetRequiredService<TieredCache>));
         return services;
     }
@@ -61,6 +65,7 @@ public static class HybridTieredServiceCollectionExtensions
         services.AddKeyedSingleton<ITieredCache>(name, static (provider, key) => provider.GetRequiredKeyedService<TieredCache>(key));
         services.AddKeyedSingleton<IDistributedCache>(
             name, static (provider, key) => new TieredDistributedCache(() => provider.GetRequiredKeyedService<TieredCache>(key).Core));
+        services.AddSingleton<ICacheInspector>(provider => new CacheInspector(provider.GetRequiredKeyedService<TieredCache>(name)));
         services.AddSingleton<IHostedService>(provider => new CacheStarter(() => provider.GetRequiredKeyedService<TieredCache>(name)));
         return services;
     }
@@ -71,6 +76,7 @@ public static class HybridTieredServiceCollectionExtensions
         string name = builder.OptionsName;
         string section = builder.Section;
 
+        services.TryAddSingleton(static provider => new CacheMeter(provider.GetService<IMeterFactory>()));
         // Binding comes first, so that code has the last word.
         services.AddSingleton<IConfigureOptions<TieredCacheOptions>>(provider => new ConfigureNamedOptions<TieredCacheOptions>(
             name, options => provider.GetService<IConfiguration>()?.GetSection(section).Bind(options)));

@@ -7,4 +7,8 @@ internal sealed class EncodedEntry(string key, byte[] payload, long size) : Memo
 {
     /// <summary>The serialised value, without header.</summary>
     public byte[] Payload { get; } = payload;
+
+    internal override string Form => "pushed";
+
+    internal override object? Content => Payload;
 }

@@ -32,6 +32,12 @@ public abstract class MemoryEntry
     /// <summary>Estimated bytes of key, value and bookkeeping; 4 GiB - 1 for anything larger.</summary>
     public long Size => _size;
 
+    /// <summary>What people are told that it is: the type of the value, or <c>bytes</c>.</summary>
+    internal abstract string Form { get; }
+
+    /// <summary>What people are shown of the value: an object, or bytes.</summary>
+    internal abstract object? Content { get; }
+
     /// <summary>Start of the computation that made the value, in UTC ticks on the cluster's clock.</summary>
     internal long Created { get; init; }
 
@@ -44,6 +50,9 @@ public abstract class MemoryEntry
     /// <summary>The cells of the entry's tags; <see langword="null"/> without tags.</summary>
     internal TagCell[]? Tags { get; init; }
 
-    /// <summary>Sliding window and time to idle; <see langword="null"/> for the many entries that have neither.</summary>
-    internal IdlePolicy? Idle { get; set; }
+    /// <summary>What is planned beside the expiry; <see langword="null"/> for the many entries that just expire.</summary>
+    internal EntryPlan? Plan { get; set; }
+
+    /// <summary>Until when the entry is of any use, on the coarse clock: expired ones may serve fail-safe.</summary>
+    internal long KeptUntil => Plan is { } plan ? Math.Max(ExpiresAt, plan.KeptUntil) : ExpiresAt;
 }

@@ -4,4 +4,8 @@ namespace HybridTiered.Tiers.Memory;
 internal sealed class ObjectEntry<T>(string key, T value, long size) : MemoryEntry(key, size)
 {
     public T Value { get; } = value;
+
+    internal override string Form => typeof(T).Name;
+
+    internal override object? Content => Value;
 }

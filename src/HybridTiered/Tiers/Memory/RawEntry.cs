@@ -4,4 +4,8 @@ namespace HybridTiered.Tiers.Memory;
 internal sealed class RawEntry(string key, byte[] data, long size) : MemoryEntry(key, size)
 {
     public byte[] Data { get; } = data;
+
+    internal override string Form => "bytes";
+
+    internal override object? Content => Data;
 }

@@ -7,4 +7,8 @@ namespace HybridTiered.Tiers.Memory;
 internal sealed class SerializedEntry<T>(string key, byte[] payload, IHybridCacheSerializer<T> serializer, long size) : MemoryEntry(key, size)
 {
     public T Deserialize() => serializer.Deserialize(new ReadOnlySequence<byte>(payload));
+
+    internal override string Form => typeof(T).Name;
+
+    internal override object? Content => payload;
 }
