@@ -1,6 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using HybridTiered.TestServers.Processes;
 using HybridTiered.TestServers.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace HybridTiered.AspNetCore.Tests.Dashboard;
