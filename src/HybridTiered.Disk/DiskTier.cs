@@ -16,7 +16,7 @@ namespace HybridTiered.Disk;
 /// </summary>
 /// <remarks>
 /// <para>
-/// <b>What survives.</b> Removals, overwrites of entries that are in a file, and journal positions are handed to the operating system before
+/// <b>What survives.</b> Removals, times of tags, overwrites of entries that are in a file, and journal positions are handed to the operating system before
 /// the call returns, so neither the end of the process nor its being killed brings anything back. New entries wait in memory for up to
 /// <see cref="DiskTierOptions.FlushInterval"/>, and that long's worth of them is lost with the process unless the tier is disposed. The
 /// interval also bounds what a loss of power takes away, removals included; after it the journal is read from the position
@@ -37,7 +37,7 @@ namespace HybridTiered.Disk;
 /// reads go on. A key whose 64-bit hash equals another's takes its place.
 /// </para>
 /// </remarks>
-public sealed class DiskTier : IBulkTier, IPatternTier, IRefreshableTier, IJournalFollower
+public sealed class DiskTier : IBulkTier, IPatternTier, IRefreshableTier, ITagTimeTier, IJournalFollower
 {
     private readonly DiskTierOptions _options;
     private readonly IFileSystem _files;
@@ -142,6 +142,15 @@ public sealed class DiskTier : IBulkTier, IPatternTier, IRefreshableTier, IJourn
         ArgumentNullException.ThrowIfNull(keepPrefix);
         DiskStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
         return await Task.Run(() => store.RemoveByPattern(pattern, keepPrefix, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The time cannot be made to outlive the process yet.</exception>
+    public async ValueTask RaiseTagTimeAsync(string recordKey, long utcTicks, TierLifetime lifetime, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(recordKey);
+        DiskStore store = await OpenAsync(cancellationToken).ConfigureAwait(false);
+        store.RaiseTagTime(recordKey, utcTicks, lifetime);
     }
 
     /// <inheritdoc/>

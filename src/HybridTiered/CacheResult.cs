@@ -7,6 +7,9 @@ namespace HybridTiered;
 /// <param name="Level">The level of the tier it was found in, 1 for L1; 0 when it was computed or not found.</param>
 public readonly record struct CacheResult<T>(bool Found, T? Value, int Level)
 {
+    /// <summary>Whether the value has expired and was served by fail-safe in place of one that could not be had.</summary>
+    public bool IsStale { get; init; }
+
     /// <summary>Where the value came from: <c>L1</c>, <c>L2</c>, ... or <c>source</c>; <c>none</c> when there is no value.</summary>
     public string Source => Level > 0 ? $"L{Level}" : Found ? "source" : "none";
 }

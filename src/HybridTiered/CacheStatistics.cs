@@ -30,6 +30,18 @@ public sealed record CacheStatistics
     /// <summary>Results that were not stored because they were invalidated meanwhile, were not to be stored, or could not be serialised.</summary>
     public required long NotStored { get; init; }
 
+    /// <summary>Flights that ended with an expired value because the factory failed or took too long.</summary>
+    public long StaleServed { get; init; }
+
+    /// <summary>Factories that outlasted a soft or hard timeout.</summary>
+    public long FactoryTimeouts { get; init; }
+
+    /// <summary>Entries that a hit began to compute anew before they expired.</summary>
+    public long EagerRefreshes { get; init; }
+
+    /// <summary>Results that were kept in L1 alone because too many writes behind calls were under way.</summary>
+    public long WritesDropped { get; init; }
+
     /// <summary>Flights under way now.</summary>
     public required int Flights { get; init; }
 

@@ -59,6 +59,22 @@ public interface ITieredCache
     ValueTask UpdateAsync<T>(
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Stores a value that the caller has computed without a factory, as the flight of a factory would: other instances keep what they have, and what was
+    /// invalidated by tag, by pattern or as a whole while the value was computed is not stored.
+    /// </summary>
+    /// <typeparam name="T">The type of the value.</typeparam>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="computationTime">How long ago the computation began, before it read anything. Not negative.</param>
+    /// <param name="options">Options for the entry; its life is counted from now.</param>
+    /// <param name="tags">Tags of the entry.</param>
+    /// <param name="cancellationToken">Cancels the call before it has begun to change anything.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="computationTime"/> is negative, or a time in <paramref name="options"/> is not positive.</exception>
+    ValueTask SetComputedAsync<T>(
+        string key, T value, TimeSpan computationTime, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null,
+        CancellationToken cancellationToken = default);
+
     /// <summary>Invalidates every entry whose key matches, on every instance. What shared tiers hold of them is deleted behind the call.</summary>
     /// <param name="pattern"><c>*</c> any characters, <c>?</c> one, <c>[abc]</c> <c>[a-c]</c> <c>[^a]</c> one of or not of a set, <c>\</c> takes the next literally.</param>
     /// <param name="cancellationToken">Cancels the call before it has begun to change anything.</param>

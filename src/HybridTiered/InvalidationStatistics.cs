@@ -11,6 +11,9 @@ public sealed record InvalidationStatistics
     /// <summary>Messages of other instances applied, by kind.</summary>
     public required IReadOnlyDictionary<InvalidationKind, long> Received { get; init; }
 
+    /// <summary>Whether there is a backplane.</summary>
+    public bool HasBackplane { get; init; }
+
     /// <summary>Whether messages arrive now; true without a backplane.</summary>
     public required bool IsConnected { get; init; }
 

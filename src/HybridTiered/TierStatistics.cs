@@ -14,6 +14,9 @@ public sealed record TierStatistics
     /// <summary>Who shares it.</summary>
     public required TierReach Reach { get; init; }
 
+    /// <summary>Whether the tier is used. A machine tier is not before it has caught up with the journal, nor while it has yet to be emptied.</summary>
+    public bool IsOpen { get; init; }
+
     /// <summary>Reads that found a live entry.</summary>
     public long Hits { get; init; }
 

@@ -86,12 +86,21 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     /// <inheritdoc/>
     public override ValueTask SetAsync<T>(
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
-        SetAsync(key, value, options, tags, null, cancellationToken);
+        SetAsync(key, value, options, tags, null, default, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask UpdateAsync<T>(
         string key, T value, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null, CancellationToken cancellationToken = default) =>
-        SetAsync(key, value, options, tags, BroadcastMode.Update, cancellationToken);
+        SetAsync(key, value, options, tags, BroadcastMode.Update, default, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask SetComputedAsync<T>(
+        string key, T value, TimeSpan computationTime, HybridCacheEntryOptions? options = null, IEnumerable<string>? tags = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(computationTime, TimeSpan.Zero);
+        return SetAsync(key, value, options, tags, BroadcastMode.None, computationTime, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public override ValueTask RemoveAsync(string key, CancellationToken cancellationToken = default)
@@ -141,6 +150,13 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         cancellationToken.ThrowIfCancellationRequested();
         return _core.Invalidator.ClearAsync(sweep: true);
     }
+
+    /// <summary>Tries whether each tier answers now, by keeping and finding an entry in L1 and reading a key that does not exist from the others. Nothing is counted.</summary>
+    /// <param name="timeout">How long a tier may take.</param>
+    /// <param name="cancellationToken">Cancels the call.</param>
+    /// <returns>What came of it, by tier, from the top down.</returns>
+    public ValueTask<IReadOnlyList<TierProbe>> ProbeAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
+        TierProbing.ProbeAsync(_chain, timeout, cancellationToken);
 
     /// <inheritdoc/>
     public CacheStatistics GetStatistics() => _core.GetStatistics();
@@ -197,8 +213,12 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         if (factory is null)
             settings = settings with { Flags = settings.Flags | HybridCacheEntryFlags.DisableUnderlyingData };
         string[] tagArray = TagRules.Copy(tags);
-        if (settings.ReadsLocal && TryGetLocal(key, out T? value))
-            return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1));
+        if (settings.ReadsLocal && FindLocal(key, out T? value, out HitDuty duty) is { } entry)
+        {
+            if ((duty & HitDuty.Refresh) != 0 && settings.Computes)
+                _core.Refreshes.Start(entry, state, factory!, settings, tagArray);
+            return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1) { IsStale = entry.Plan is { IsStale: true } });
+        }
         Task ready = _core.WhenReadyAsync();
         factory ??= Nothing<TState, T>.Factory;
         return ready.IsCompleted
@@ -227,7 +247,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         {
             if (!IsCacheable(key))
                 throw new ArgumentException($"A key is blank, longer than {_maximumKeyLength} characters or holds a control character; it cannot be cached.", nameof(keys));
-            if (_chain.Settings.Resolve(key, options).ReadsLocal && TryGetLocal(key, out T? value))
+            if (_chain.Settings.Resolve(key, options).ReadsLocal && FindLocal(key, out T? value, out _) is not null)
                 results[key] = value!;
             else
                 missing.Add(key);
@@ -245,7 +265,8 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     }
 
     private ValueTask SetAsync<T>(
-        string key, T value, HybridCacheEntryOptions? options, IEnumerable<string>? tags, BroadcastMode? broadcast, CancellationToken cancellationToken)
+        string key, T value, HybridCacheEntryOptions? options, IEnumerable<string>? tags, BroadcastMode? broadcast, TimeSpan computationTime,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         string[] tagArray = TagRules.Copy(tags);
@@ -256,27 +277,32 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
             return default;
         settings = settings with { Broadcast = broadcast ?? settings.Broadcast };
         Task ready = _core.WhenReadyAsync();
-        return ready.IsCompleted ? _core.Setter.SetAsync(key, value, settings, tagArray) : SetWhenReadyAsync(ready, key, value, settings, tagArray, cancellationToken);
+        return ready.IsCompleted
+            ? _core.Setter.SetAsync(key, value, settings, tagArray, computationTime)
+            : SetWhenReadyAsync(ready, key, value, settings, tagArray, computationTime, cancellationToken);
     }
 
     private async ValueTask SetWhenReadyAsync<T>(
-        Task ready, string key, T value, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+        Task ready, string key, T value, EntrySettings settings, string[] tags, TimeSpan computationTime, CancellationToken cancellationToken)
     {
+        long asked = _chain.Time.GetTimestamp();
         await ready.WaitAsync(cancellationToken).ConfigureAwait(false);
-        await _core.Setter.SetAsync(key, value, settings, tags).ConfigureAwait(false);
+        if (computationTime > TimeSpan.Zero)
+            computationTime += _chain.Time.GetElapsedTime(asked);
+        await _core.Setter.SetAsync(key, value, settings, tags, computationTime).ConfigureAwait(false);
     }
 
-    private bool TryGetLocal<T>(string key, out T? value)
+    private MemoryEntry? FindLocal<T>(string key, out T? value, out HitDuty duty)
     {
-        if (_memory.FindLive(key, out bool lowerTiersDue) is { } entry && _core.Encoder.TryGetValue(entry, out value))
+        if (_memory.FindLive(key, out duty) is { } entry && _core.Encoder.TryGetValue(entry, out value))
         {
             _memory.Hits.Increment();
-            if (lowerTiersDue && _chain.HasLower)
+            if ((duty & HitDuty.TouchLowerTiers) != 0 && _chain.HasLower)
                 _chain.Background.Add(_core.Behind.RefreshAsync(key));
-            return true;
+            return entry;
         }
         value = default;
-        return false;
+        return null;
     }
 
     private bool IsCacheable(string? key)

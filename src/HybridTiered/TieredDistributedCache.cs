@@ -112,10 +112,10 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
         if (token.IsCancellationRequested)
             return ValueTask.FromCanceled<RawEntry?>(token);
         CacheCore core = Core;
-        if (core.Chain.Memory.FindLiveRaw(key, out bool lowerTiersDue) is { } entry)
+        if (core.Chain.Memory.FindLiveRaw(key, out HitDuty duty) is { } entry)
         {
             core.Chain.Memory.Hits.Increment();
-            if (lowerTiersDue && core.Chain.HasLower)
+            if ((duty & HitDuty.TouchLowerTiers) != 0 && core.Chain.HasLower)
                 core.Chain.Background.Add(core.Behind.RefreshAsync(key));
             return new ValueTask<RawEntry?>(entry);
         }

@@ -41,6 +41,55 @@ public sealed class TieredEntryOptions
     /// </summary>
     public bool? ClusterFlight { get; init; }
 
+    /// <summary>
+    /// How long an expired value is kept, in L1 and below, to be served when the factory fails or takes too long. An invalidated value is never served. Default: that of
+    /// the cache (none). Zero for none; not negative.
+    /// </summary>
+    public TimeSpan? FailSafeMaxDuration { get; init; }
+
+    /// <summary>How long an expired value is served by fail-safe before the factory is tried again. Default: that of the cache (30 seconds). Must be positive.</summary>
+    public TimeSpan? FailSafeThrottle { get; init; }
+
+    /// <summary>
+    /// How long callers wait for the factory when fail-safe has an expired value for them instead; the factory goes on, and its result is stored when it comes.
+    /// Default: that of the cache (no limit). Must be positive.
+    /// </summary>
+    public TimeSpan? FactorySoftTimeout { get; init; }
+
+    /// <summary>
+    /// How long the factory may take at all. Then its token fires, what it still returns is ignored, and callers get an expired value from fail-safe or a
+    /// <see cref="TimeoutException"/>. Default: that of the cache (no limit). Must be positive.
+    /// </summary>
+    public TimeSpan? FactoryHardTimeout { get; init; }
+
+    /// <summary>
+    /// How long a read of a tier below L1 may take when fail-safe has an expired value instead. Default: that of the cache, or else
+    /// <see cref="Configuration.TierOptions.SoftTimeout"/> of each tier. Must be positive.
+    /// </summary>
+    public TimeSpan? TierSoftTimeout { get; init; }
+
+    /// <summary>
+    /// How long a read of a tier below L1 may take. Default: that of the cache, or else <see cref="Configuration.TierOptions.HardTimeout"/> of each tier. Must be positive.
+    /// </summary>
+    public TimeSpan? TierHardTimeout { get; init; }
+
+    /// <summary>
+    /// The part of its life after which the first hit in L1 computes the entry anew, behind the call. Default: that of the cache (none). From 0, for
+    /// none, to 0.99.
+    /// </summary>
+    public double? EagerRefresh { get; init; }
+
+    /// <summary>
+    /// Up to which part of its life an entry expires earlier, at random, so that entries made together do not expire together. Default: that of the cache (none). From 0
+    /// to 0.9.
+    /// </summary>
+    public double? Jitter { get; init; }
+
+    /// <summary>Whether anything is said about what happens when something fails or takes long.</summary>
+    internal bool HasResilience =>
+        FailSafeMaxDuration is not null || FailSafeThrottle is not null || FactorySoftTimeout is not null || FactoryHardTimeout is not null
+        || TierSoftTimeout is not null || TierHardTimeout is not null || EagerRefresh is not null || Jitter is not null;
+
     /// <summary>Converts, so that the options can be passed where <see cref="HybridCacheEntryOptions"/> are expected.</summary>
     /// <param name="options">The options, or <see langword="null"/>.</param>
     public static implicit operator HybridCacheEntryOptions?(TieredEntryOptions? options) => options?.ToHybridCacheEntryOptions();

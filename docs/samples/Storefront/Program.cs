@@ -10,10 +10,12 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationO
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 // What keeps the application from starting is printed below, without its stack.
 builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
-if (builder.Configuration[WebHostDefaults.ServerUrlsKey] is null)
-    builder.WebHost.UseUrls("http://localhost:5080");
+string urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://localhost:5080";
+builder.WebHost.UseUrls(urls);
 
-if (!CacheSetup.TryAddCache(builder.Services, builder.Configuration, out string? mistake))
+bool isUsable = DataFolder.TryOpen(builder.Configuration, urls, builder.Environment.ContentRootPath, out DataFolder? data, out string? mistake);
+using DataFolder? held = data;
+if (!isUsable || !CacheSetup.TryAddCache(builder.Services, builder.Configuration, data, out mistake))
 {
     Console.Error.WriteLine(mistake);
     return 2;
@@ -21,12 +23,13 @@ if (!CacheSetup.TryAddCache(builder.Services, builder.Configuration, out string?
 // Where a person develops, that person may see the dashboard; elsewhere it stays closed, because this application knows no users.
 builder.Services.AddHybridTieredDashboard(options => options.AllowAnonymousInDevelopment = true);
 builder.Services.AddSingleton<Catalogue>();
-builder.Services.AddSingleton(CatalogueSetup.FindChanges(builder.Configuration));
+builder.Services.AddSingleton(CatalogueSetup.FindChanges(builder.Configuration, data));
 builder.Services.AddProblemDetails(Problems.Describe);
 builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.Converters.Add(new JsonStringEnumConverter()));
 
-WebApplication app = builder.Build();
+// Disposed before the folder is given up: the cache then writes what still waits to be written.
+await using WebApplication app = builder.Build();
 app.UseExceptionHandler(Problems.OfExceptions);
 app.UseStatusCodePages();
 app.MapStartPage();

@@ -17,7 +17,7 @@ internal static class StartPage
         <p>{{Catalogue.ProductCount:N0}} products behind a source that takes {{Catalogue.ReadTime.TotalMilliseconds}} ms per read.
         The header <code>{{TierHeader.Name}}</code> of each answer says where it came from.</p>
         <ul>
-        <li><a href="/products/42">/products/42</a>: one product, the second time from L1</li>
+        <li><a href="/products/42">/products/42</a>: one product: the second time from L1, and from L2 after a restart</li>
         <li>{{string.Join(", ", Catalogue.Categories.Select(name => $"<a href=\"/categories/{name}\">{name}</a>"))}}: all products of a category</li>
         <li><a href="/stats">/stats</a>: what the cache and the source have done</li>
         <li><a href="/cache">/cache</a>: the cache at work, in the environment Development</li>

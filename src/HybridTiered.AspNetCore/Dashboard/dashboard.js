@@ -359,7 +359,7 @@
       add("Size", bytes(entry.size));
       if (entry.version) add("Version", String(entry.version));
       if (entry.tags.length > 0) add("Tags", entry.tags.join(", "));
-      const tone = { Live: "good", Expired: "warn", Invalidated: "warn", Damaged: "bad" }[entry.state] ?? "bad";
+      const tone = { Live: "good", Stale: "warn", Expired: "warn", Invalidated: "warn", Damaged: "bad" }[entry.state] ?? "bad";
       const box = make("div", { class: "entry", "data-level": entry.level },
         make("div", { class: "top" }, make("span", { class: "level", text: "L" + entry.level }), make("b", { text: entry.tier }),
           make("span", { class: "chip", text: entry.form }), make("span", { class: "pill " + tone, text: entry.fault ?? entry.state.toLowerCase() })), facts);

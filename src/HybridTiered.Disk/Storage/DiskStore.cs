@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using HybridTiered.Disk.Files;
 using HybridTiered.Disk.Indexing;
 using HybridTiered.Disk.Segments;
@@ -141,6 +142,25 @@ internal sealed class DiskStore : IDisposable
             bool killed = _index.Set(slot, out IndexSlot previous) && _tail.IsWritten(previous);
             _owesFlush |= killed && !_tail.IsWritten(slot);
             Finish_NeedsLock();
+        }
+    }
+
+    /// <summary>Stores the time of a tag's invalidation unless a later one is there. It kills entries, so it is handed to the operating system like a removal.</summary>
+    public void RaiseTagTime(string recordKey, long utcTicks, TierLifetime lifetime)
+    {
+        Span<byte> time = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(time, utcTicks);
+        lock (_appendLock)
+        {
+            using TierEntry known = Read(recordKey, TierRead.Data);
+            if (known.Data.Length == sizeof(long) && BinaryPrimitives.ReadInt64LittleEndian(known.Data.Span) >= utcTicks)
+            {
+                // The attempt that stored it may have failed to hand it over.
+                Finish_NeedsLock();
+                return;
+            }
+            _owesFlush = true;
+            Write(recordKey, time, lifetime);
         }
     }
 

@@ -48,7 +48,8 @@ internal static class BackplaneFrame
             || length >= text.Length
             || text[length] != '-'
             || !Utf8Parser.TryParse(text[(length + 1)..], out long sequence, out int rest)
-            || length + 1 + rest != text.Length)
+            || length + 1 + rest != text.Length
+            || time < 0 || sequence < 0)
             return false;
         id = new JournalId(time, sequence);
         return true;

@@ -10,10 +10,19 @@ namespace HybridTiered.Redis.Tiers;
 /// </remarks>
 internal static class RedisTierScripts
 {
+    /// <summary>Reads a field that has to be a whole number from 1 to some limit; anything else, whoever wrote it, is nil and thus as good as missing.</summary>
+    private const string WholeNumber = """
+        local function whole(text, greatest)
+          local number = tonumber(text or '')
+          return number and number >= 1 and number <= greatest and number == math.floor(number) and number or nil
+        end
+
+        """;
+
     /// <summary>Reads the time and the present version, and defines what the next version is: it only grows while the key is remembered.</summary>
-    private const string NextVersion = """
+    private const string NextVersion = WholeNumber + """
         local now = redis.call('TIME')
-        local old = tonumber(redis.call('HGET', KEYS[1], 'ver') or '0') or 0
+        local old = whole(redis.call('HGET', KEYS[1], 'ver'), 9e15) or 0
         local new = math.max(now[1] * 1000000 + now[2], old + 1)
         local ver = string.format('%.0f', new)
 
@@ -57,9 +66,9 @@ internal static class RedisTierScripts
     /// <summary>
     /// ARGV: milliseconds to remember a version without an entry. Returns the version; what has none gets one, and what is remembered without an entry is remembered anew.
     /// </summary>
-    public const string Mark = """
+    public const string Mark = WholeNumber + """
         local found = redis.call('HMGET', KEYS[1], 'ver', 'absexp')
-        local ver = tonumber(found[1] or '')
+        local ver = whole(found[1], 9e15)
         if not ver then
           local now = redis.call('TIME')
           ver = now[1] * 1000000 + now[2]
@@ -91,17 +100,17 @@ internal static class RedisTierScripts
     /// ARGV: 1 to return the data, 0 not to. Extends a sliding entry, never past its absolute end.
     /// Returns nothing when there is no entry, else data, milliseconds until the absolute end or -1, sliding window in ticks or -1.
     /// </summary>
-    public const string Touch = """
+    public const string Touch = WholeNumber + """
         local entry = redis.call('HMGET', KEYS[1], 'absexp', 'sldexp', ARGV[1] == '1' and 'data' or 'sldexp')
         if not entry[3] then return false end
-        local window = tonumber(entry[2] or '-1') or -1
-        if window <= 0 then
+        local window = whole(entry[2], 9e18)
+        if not window then
           return {entry[3], redis.call('PTTL', KEYS[1]), -1}
         end
         local left = -1
         local live = math.max(1, math.floor(window / 10000))
-        local absexp = tonumber(entry[1] or '-1') or -1
-        if absexp > 0 then
+        local absexp = whole(entry[1], 3155378975999999999)
+        if absexp then
           local now = redis.call('TIME')
           left = math.floor((absexp - 621355968000000000) / 10000 - now[1] * 1000 - now[2] / 1000)
           if left <= 0 then
@@ -111,6 +120,6 @@ internal static class RedisTierScripts
           live = math.min(live, left)
         end
         redis.call('PEXPIRE', KEYS[1], string.format('%.0f', live))
-        return {entry[3], left, entry[2]}
+        return {entry[3], left, string.format('%.0f', window)}
         """;
 }

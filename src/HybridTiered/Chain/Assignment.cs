@@ -32,9 +32,7 @@ internal sealed class Assignment(string key) : IDisposable
     public required Func<EntryVersion, MemoryEntry?> ToMemoryEntry { get; init; }
 
     /// <summary>The life in L1, counted from <see cref="Started"/>.</summary>
-    public required TimeSpan? Life { get; init; }
-
-    public required TimeSpan? Sliding { get; init; }
+    public required MemoryLife Life { get; init; }
 
     /// <summary>The tag epoch before the value was made.</summary>
     public required long Epoch { get; init; }

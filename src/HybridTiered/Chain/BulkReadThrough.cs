@@ -7,7 +7,7 @@ namespace HybridTiered.Chain;
 /// Gets or computes many keys at once: one read per tier, and one factory call for all that are missing. Keys that other callers are computing are
 /// waited for, after this call's own keys are done, so two calls can never wait for each other.
 /// </summary>
-internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, ChainReader reader, ReadThrough single)
+internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, ChainReader reader, ReadThrough single, FailSafe failSafe)
 {
     /// <summary>Gets or computes keys that are not in L1.</summary>
     /// <param name="keys">Distinct keys.</param>
@@ -74,6 +74,7 @@ internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, Chai
             missing = missing.FindAll(l => !(l.Settings.ReadsLocal && Note(runner.TryFinishFromMemory(l.Flight, out FlightOutcome<T> o), l, o, results)));
             foreach (Led<T> key in missing)
             {
+                key.Stale = failSafe.Find(key.Flight.Key, key.Settings);
                 key.UsesLower = runner.UsesLower(key.Flight.Key, key.Settings, tags);
                 key.Tickets = key.UsesLower ? runner.TicketsFor(key.Settings) : null;
             }
@@ -86,9 +87,23 @@ internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, Chai
         }
         catch (Exception exception)
         {
+            bool allSaved = !cancellationToken.IsCancellationRequested;
             foreach (Led<T> key in led.Where(l => !l.Done))
-                runner.FinishFailed(key.Flight, exception, cancellationToken);
-            throw;
+            {
+                if (!cancellationToken.IsCancellationRequested
+                    && failSafe.TryServe(key.Flight, key.Stale, key.Settings, exception, out FlightOutcome<T> saved))
+                {
+                    runner.Finish(key.Flight, saved);
+                    Note(true, key, saved, results);
+                }
+                else
+                {
+                    runner.FinishFailed(key.Flight, exception, cancellationToken);
+                    allSaved = false;
+                }
+            }
+            if (!allSaved)
+                throw;
         }
     }
 
@@ -97,7 +112,7 @@ internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, Chai
         List<Led<T>> asked = missing.FindAll(l => l.UsesLower && l.Settings.ReadsLower);
         if (asked.Count > 0)
         {
-            TierHit<T>?[] hits = await reader.ReadManyAsync<T>(index, [.. asked.Select(l => l.Flight.Key)], cancellationToken).ConfigureAwait(false);
+            TierHit<T>?[] hits = await reader.ReadManyAsync<T>(index, [.. asked.Select(l => l.Flight.Key)], asked.ConvertAll(l => l.Stale), cancellationToken).ConfigureAwait(false);
             for (int i = 0; i < hits.Length; i++)
             {
                 if (hits[i] is { } hit)
@@ -145,6 +160,8 @@ internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, Chai
         public bool UsesLower { get; set; }
 
         public WriteTickets? Tickets { get; set; }
+
+        public StaleValue? Stale { get; set; }
 
         public bool Done { get; set; }
     }

@@ -22,11 +22,13 @@ internal sealed class CacheCore : IAsyncDisposable
         Chain = chain;
         Coordinator = coordinator;
         Encoder = new ValueEncoder(chain);
-        Behind = new WriteBehind(chain, coordinator);
-        var reader = new ChainReader(chain);
-        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind);
+        Behind = new WriteBehind(chain, Encoder, coordinator);
+        var reader = new ChainReader(chain, Encoder);
+        var failSafe = new FailSafe(chain, Encoder);
+        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind, failSafe);
         Reads = new ReadThrough(chain, runner);
-        BulkReads = new BulkReadThrough(chain, runner, reader, Reads);
+        BulkReads = new BulkReadThrough(chain, runner, reader, Reads, failSafe);
+        Refreshes = new EagerRefresh(chain, runner, Reads);
         RawReads = new RawReadThrough(chain, Reads, Behind);
         Invalidator = new Invalidator(chain, coordinator);
         Setter = new ValueSetter(chain, Invalidator, Encoder);
@@ -51,6 +53,8 @@ internal sealed class CacheCore : IAsyncDisposable
     public ReadThrough Reads { get; }
 
     public BulkReadThrough BulkReads { get; }
+
+    public EagerRefresh Refreshes { get; }
 
     public RawReadThrough RawReads { get; }
 
@@ -101,6 +105,10 @@ internal sealed class CacheCore : IAsyncDisposable
             FactoryCalls = Volatile.Read(ref counters.FactoryCalls),
             FactoryFailures = Volatile.Read(ref counters.FactoryFailures),
             NotStored = Volatile.Read(ref counters.NotStored),
+            StaleServed = Volatile.Read(ref counters.StaleServed),
+            FactoryTimeouts = Volatile.Read(ref counters.FactoryTimeouts),
+            EagerRefreshes = Volatile.Read(ref counters.EagerRefreshes),
+            WritesDropped = Volatile.Read(ref counters.WritesDropped),
             Flights = flights,
             Callers = callers,
             Background = Chain.Background.Running,
@@ -123,11 +131,11 @@ internal sealed class CacheCore : IAsyncDisposable
         TimeSpan timeout = Chain.Options.ShutdownTimeout;
         try
         {
-            await Chain.Background.WhenIdleAsync().WaitAsync(timeout, Chain.Time).ConfigureAwait(false);
+            await WhenQuietAsync().WaitAsync(timeout, Chain.Time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            Chain.Logger.ShutdownTimedOut(Chain.Background.Running, timeout);
+            Chain.Logger.ShutdownTimedOut(Chain.Background.Running, Chain.Flights.Count().Flights, timeout);
         }
         await EndQuietlyAsync(_shutdown.CancelAsync).ConfigureAwait(false);
         foreach (CancellationTokenSource flight in Chain.Flights.Cancellations())
@@ -141,6 +149,13 @@ internal sealed class CacheCore : IAsyncDisposable
             await EndQuietlyAsync(() => tier.DisposeAsync().AsTask()).ConfigureAwait(false);
         Chain.Telemetry.Dispose();
         Chain.Memory.Dispose();
+    }
+
+    // A flight ends in a write behind, and a write behind can go on for a flight that has ended.
+    private async Task WhenQuietAsync()
+    {
+        await Chain.Flights.WhenEndedAsync().ConfigureAwait(false);
+        await Chain.Background.WhenIdleAsync().ConfigureAwait(false);
     }
 
     // The application is going down: one part that fails to close, or does not come to an end, must not keep the others open.
@@ -162,6 +177,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Level = 1,
         Name = "memory",
         Reach = TierReach.Process,
+        IsOpen = true,
         Hits = hits,
         Misses = misses,
         Writes = Volatile.Read(ref Chain.Counters.MemoryWrites) + Volatile.Read(ref Chain.Counters.MemoryPromotions),
@@ -178,6 +194,7 @@ internal sealed class CacheCore : IAsyncDisposable
         Level = tier.Level,
         Name = tier.Name,
         Reach = tier.Reach,
+        IsOpen = tier.IsOpen,
         Hits = Volatile.Read(ref tier.Counters.Hits),
         Misses = Volatile.Read(ref tier.Counters.Misses),
         Expired = Volatile.Read(ref tier.Counters.Expired),
@@ -206,6 +223,7 @@ internal sealed class CacheCore : IAsyncDisposable
         {
             Sent = kinds.ToDictionary(kind => kind, Chain.Counters.Sent),
             Received = kinds.ToDictionary(kind => kind, Chain.Counters.Received),
+            HasBackplane = Coordinator.HasBackplane,
             IsConnected = Coordinator.IsConnected,
             Malformed = Volatile.Read(ref Chain.Counters.Malformed),
             ProcessingErrors = Volatile.Read(ref Chain.Counters.ProcessingErrors),

@@ -14,7 +14,7 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
     /// <summary>Takes the lock of a key, or waits for the instance that has it and reads again.</summary>
     /// <returns>What another instance has written meanwhile, or else the lock, if it was to be had.</returns>
     public async ValueTask<(TierHit<T>? Hit, IAsyncDisposable? Lock)> EnterAsync<T>(
-        string key, EntrySettings settings, WriteTickets? tickets, CancellationToken cancellationToken)
+        string key, EntrySettings settings, WriteTickets? tickets, StaleValue? stale, CancellationToken cancellationToken)
     {
         TimeSpan lifetime = chain.Options.ClusterFlightLifetime;
         string lockKey = chain.Options.KeyPrefix + key;
@@ -29,7 +29,7 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
                     await chain.ClusterLock.WaitForReleaseAsync(lockKey, left, cancellationToken).ConfigureAwait(false);
 
                 // Whoever had the lock before may have written since this flight looked last, and versions have to be from after this look.
-                if (await reader.ReadAsync<T>(key, settings, tickets, cancellationToken).ConfigureAwait(false) is { } hit)
+                if (await reader.ReadAsync<T>(key, settings, tickets, stale, cancellationToken).ConfigureAwait(false) is { } hit)
                 {
                     if (held is not null)
                         await held.DisposeAsync().ConfigureAwait(false);
@@ -44,6 +44,22 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
             if (_throttle.TryPass(out long heldBack))
                 chain.Logger.ClusterLockFailed(exception, heldBack);
             return (null, null);
+        }
+    }
+
+    /// <summary>Takes the lock of a key if no other instance has it; <see langword="null"/> if one has, or the lock's server fails.</summary>
+    public async ValueTask<IAsyncDisposable?> TryEnterAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await chain.ClusterLock!.TryAcquireAsync(chain.Options.KeyPrefix + key, chain.Options.ClusterFlightLifetime, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            if (_throttle.TryPass(out long heldBack))
+                chain.Logger.ClusterLockFailed(exception, heldBack);
+            return null;
         }
     }
 

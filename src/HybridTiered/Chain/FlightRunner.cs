@@ -13,7 +13,7 @@ namespace HybridTiered.Chain;
 /// Runs a flight: a second look in L1, the tiers below, the factory. Its result is stored in L1 and the callers are released in one step with the
 /// flight's end for new callers; what the lower tiers get is written behind.
 /// </summary>
-internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind)
+internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind, FailSafe failSafe)
 {
     /// <summary>Runs a flight to its end. Callers that wait are completed before this returns or throws.</summary>
     /// <param name="flight">The flight, which the caller leads.</param>
@@ -28,17 +28,19 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken leaderToken)
     {
         using TimedOperation? timed = chain.Telemetry.Flight(flight.Key);
+        StaleValue? stale = null;
         try
         {
             if (settings.ReadsLocal && TryFinishFromMemory(flight, out FlightOutcome<T> outcome))
                 return outcome;
-            CancellationToken token = flight.Cancellation?.Token ?? chain.ShutdownToken;
+            CancellationToken token = TokenOf(flight);
+            stale = failSafe.Find(flight.Key, settings);
             WriteTickets? tickets = null;
             bool lower = UsesLower(flight.Key, settings, tags);
             if (lower)
             {
                 tickets = TicketsFor(settings);
-                if (await reader.ReadAsync<T>(flight.Key, settings, tickets, token).ConfigureAwait(false) is { } hit)
+                if (await reader.ReadAsync<T>(flight.Key, settings, tickets, stale, token).ConfigureAwait(false) is { } hit)
                     return FinishHit(flight, hit, settings, tickets);
             }
             if (!settings.Computes)
@@ -46,19 +48,72 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
 
             if (lower && settings.ClusterFlight && chain.ClusterLock is not null)
             {
-                (TierHit<T>? late, IAsyncDisposable? held) = await cluster.EnterAsync<T>(flight.Key, settings, tickets, token).ConfigureAwait(false);
+                (TierHit<T>? late, IAsyncDisposable? held) = await cluster.EnterAsync<T>(flight.Key, settings, tickets, stale, token).ConfigureAwait(false);
                 if (late is not null)
                     return FinishHit(flight, late, settings, tickets);
                 flight.ClusterLock = held;
             }
-            Flight.Current = flight;
-            T value = await ComputeAsync(state, factory, token).ConfigureAwait(false);
-            return FinishComputed(flight, value, settings, tags, lower, tickets);
+            return await ComputeAsync(flight, state, factory, settings, tags, lower, tickets, stale).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            if (!leaderToken.IsCancellationRequested && failSafe.TryServe(flight, stale, settings, exception, out FlightOutcome<T> saved))
+            {
+                Finish(flight, saved);
+                return saved;
+            }
+            timed?.Fail(exception);
+            FinishFailed(flight, exception, leaderToken);
+            throw;
+        }
+    }
+
+    /// <summary>Runs a flight that computes an entry anew although L1 has it. Callers that join it meanwhile start again if it comes to nothing.</summary>
+    /// <param name="flight">The flight, which the caller leads.</param>
+    /// <param name="current">The entry that L1 has.</param>
+    /// <param name="state">Passed to the factory.</param>
+    /// <param name="factory">Computes the value.</param>
+    /// <param name="settings">What holds for the entry.</param>
+    /// <param name="tags">The tags of the call.</param>
+    public async ValueTask RefreshAsync<TState, T>(
+        Flight<T> flight, MemoryEntry current, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags)
+    {
+        using TimedOperation? timed = chain.Telemetry.Flight(flight.Key);
+        try
+        {
+            WriteTickets? tickets = null;
+            bool lower = UsesLower(flight.Key, settings, tags);
+            if (lower)
+            {
+                tickets = TicketsFor(settings);
+                if (tickets is not null)
+                    await tickets.TakeAllAsync(flight.Key, TokenOf(flight)).ConfigureAwait(false);
+                // Another instance may have refreshed it already.
+                if (await reader.ReadAsync<T>(flight.Key, settings, null, null, TokenOf(flight)).ConfigureAwait(false) is { } hit)
+                {
+                    if (hit.Header.Created > current.Created)
+                    {
+                        FinishHit(flight, hit, settings, tickets);
+                        return;
+                    }
+                    hit.Entry.Dispose();
+                }
+                if (settings.ClusterFlight && chain.ClusterLock is not null)
+                {
+                    flight.ClusterLock = await cluster.TryEnterAsync(flight.Key, TokenOf(flight)).ConfigureAwait(false);
+                    if (flight.ClusterLock is null)
+                    {
+                        FinishAbandoned(flight);
+                        return;
+                    }
+                }
+            }
+            await ComputeAsync(flight, state, factory, settings, tags, lower, tickets, new StaleValue(TimeSpan.Zero).With(current)).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             timed?.Fail(exception);
-            FinishFailed(flight, exception, leaderToken);
+            FinishAbandoned(flight);
             throw;
         }
     }
@@ -80,7 +135,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             return false;
         }
         chain.Memory.Hits.Increment();
-        outcome = new FlightOutcome<T>(true, value, 1, entry.Created, entry.Tags, entry as SerializedEntry<T>);
+        outcome = new FlightOutcome<T>(true, value, 1, entry.Created, entry.Tags, entry as SerializedEntry<T>, IsStale: entry.Plan is { IsStale: true });
         End(flight, outcome);
         return true;
     }
@@ -99,12 +154,16 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         TimeSpan life = Lifetimes.Shorter(
             hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale),
             Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
-        bool stored = Commit(flight, settings.WritesLocal, keep ? entry : null, life, settings.Sliding, flight.Epoch, ref chain.Counters.MemoryPromotions);
+        TimeSpan full = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
+        var plan = new MemoryLife(
+            life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, full), hit.Header.Validators);
+        bool stored = Commit(flight, settings.WritesLocal, keep ? entry : null, plan, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
         Interlocked.Increment(ref chain.Counters.LowerHits);
         flight.Complete(outcome);
-        chain.Background.Add(behind.PromoteAsync(flight, entry, hit, settings, promote && stored && settings.WritesLower, tickets));
+        bool copies = promote && stored && settings.WritesLower && (hit.Index == 0 || MayWriteBehind());
+        chain.Background.Add(behind.PromoteAsync(flight, entry, hit, settings, copies, tickets));
         return outcome;
     }
 
@@ -117,8 +176,14 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     }
 
     /// <summary>Ends a flight with what its factory made.</summary>
+    /// <exception cref="FactoryFailedException">The factory said that it has nothing.</exception>
     public FlightOutcome<T> FinishComputed<T>(Flight<T> flight, T value, EntrySettings settings, string[] tags, bool lower, WriteTickets? tickets)
     {
+        if (flight.Context?.Failure is { } reason)
+        {
+            Interlocked.Increment(ref chain.Counters.FactoryFailures);
+            throw new FactoryFailedException(flight.Key, reason);
+        }
         if (flight.Context is { } context)
         {
             if (context.Options is { } options)
@@ -127,6 +192,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
                 tags = TagRules.Copy(tags.Concat(context.AddedTags));
             lower = lower && (context.AddedTags.Count == 0 || encoder.FitsLower(flight.Key, tags));
         }
+        settings = settings.Jittered(chain.Random);
         // The epoch first: an invalidation after the check below finds an entry whose epoch is old, and has it checked again.
         long epoch = chain.Tags.Epoch;
         TagCell[]? cells = chain.Tags.Cells(tags);
@@ -137,17 +203,22 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         SerializedValue bytes = encoder.Serialize(value, writesLower, out bool failed);
         MemoryEntry? entry = failed ? null : encoder.ToMemoryEntry(flight.Key, value, bytes, flight.Created, cells, default);
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
-        bool stored = Commit(flight, settings.WritesLocal, store && settings.WritesLocal ? entry : null, life, settings.Sliding, epoch, ref chain.Counters.MemoryWrites);
+        EntryValidators? validators = flight.Context?.Validators;
+        var plan = new MemoryLife(life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, life), validators);
+        bool stored = Commit(flight, settings.WritesLocal, store && settings.WritesLocal ? entry : null, plan, epoch, ref chain.Counters.MemoryWrites);
         if (!store || !stored || failed)
             Interlocked.Increment(ref chain.Counters.NotStored);
 
         var outcome = new FlightOutcome<T>(true, value, 0, flight.Created, cells, entry as SerializedEntry<T>);
-        Interlocked.Increment(ref chain.Counters.Misses);
-        flight.Complete(outcome);
-        if (stored && writesLower && encoder.FitsLower(bytes))
+        if (!flight.Answered)
+        {
+            Interlocked.Increment(ref chain.Counters.Misses);
+            flight.Complete(outcome);
+        }
+        if (stored && writesLower && encoder.FitsLower(bytes) && MayWriteBehind())
         {
             TimeSpan duration = Lifetimes.Sum(TimeSpan.FromTicks(Math.Max(0, chain.Clock.Now - flight.Created)), settings.Expiration);
-            var header = new EntryHeader(flight.Created, duration, null, tags);
+            var header = new EntryHeader(flight.Created, duration, null, tags) { Validators = validators };
             chain.Background.Add(StoreBehindAsync(flight, entry!, header, bytes, settings, tickets));
         }
         else
@@ -187,6 +258,96 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         }
     }
 
+    /// <summary>Ends a flight with an expired value, which fail-safe has stored.</summary>
+    public void Finish<T>(Flight<T> flight, FlightOutcome<T> stale)
+    {
+        Interlocked.Increment(ref chain.Counters.Misses);
+        flight.Complete(stale);
+        LeaveTable(flight);
+    }
+
+    // Pooled: this runs for every miss, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<FlightOutcome<T>> ComputeAsync<TState, T>(
+        Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, bool lower,
+        WriteTickets? tickets, StaleValue? stale)
+    {
+        Flight.Current = flight;
+        if (stale?.Entry is { } entry)
+            flight.Previous = new PreviousValue(stale.Validators, () => encoder.TryGetValue(entry, out T? previous) ? (true, previous) : default);
+        TimeSpan? hard = settings.Resilience.FactoryHardTimeout;
+        TimeSpan? soft = settings.Resilience.HasFailSafe && stale?.Entry is not null && !stale.IsCurrent ? settings.Resilience.FactorySoftTimeout : null;
+        T value;
+        if (hard is null && soft is null)
+        {
+            value = await ComputeAsync(state, factory, TokenOf(flight)).ConfigureAwait(false);
+        }
+        else
+        {
+            // On a thread of its own, because a factory that blocks could not be given up otherwise.
+            var computation = new Computation<T>(Task.Run(() => ComputeAsync(state, factory, TokenOf(flight)).AsTask(), CancellationToken.None), chain.Time);
+            if (soft < (hard ?? TimeSpan.MaxValue) && !await computation.EndsWithinAsync(soft.Value).ConfigureAwait(false)
+                && failSafe.TryServe(flight, stale, settings, null, out FlightOutcome<T> saved))
+            {
+                Interlocked.Increment(ref chain.Counters.FactoryTimeouts);
+                Interlocked.Increment(ref chain.Counters.Misses);
+                flight.Answered = true;
+                flight.Complete(saved);
+                chain.Background.Add(FinishLateAsync(flight, computation, settings, tags, lower, tickets));
+                return saved;
+            }
+            value = await WithinHardLimitAsync(flight, computation, hard).ConfigureAwait(false);
+        }
+        return FinishComputed(flight, value, settings, tags, lower, tickets);
+    }
+
+    // The callers have an expired value; what the factory makes of it is stored as any other result is.
+    private async ValueTask FinishLateAsync<T>(
+        Flight<T> flight, Computation<T> computation, EntrySettings settings, string[] tags, bool lower, WriteTickets? tickets)
+    {
+        try
+        {
+            T value = await WithinHardLimitAsync(flight, computation, settings.Resilience.FactoryHardTimeout).ConfigureAwait(false);
+            FinishComputed(flight, value, settings, tags, lower, tickets);
+        }
+        catch (Exception exception)
+        {
+            chain.Throttled.FactoryFailedBehind(exception);
+            LeaveTable(flight);
+        }
+    }
+
+    private async ValueTask<T> WithinHardLimitAsync<T>(Flight<T> flight, Computation<T> computation, TimeSpan? hard)
+    {
+        if (hard is { } limit && !await computation.EndsWithinAsync(limit).ConfigureAwait(false))
+        {
+            Interlocked.Increment(ref chain.Counters.FactoryTimeouts);
+            computation.Forget();
+            if (flight.Cancellation is { } cancellation)
+                await cancellation.CancelAsync().ConfigureAwait(false);
+            throw new TimeoutException($"The factory of cache key '{flight.Key}' did not end within its hard timeout of {limit}.");
+        }
+        return await computation.Task.ConfigureAwait(false);
+    }
+
+    private CancellationToken TokenOf(Flight flight) => flight.Cancellation?.Token ?? chain.ShutdownToken;
+
+    // What is not written stays in L1, and the next instance computes it for itself.
+    private bool MayWriteBehind()
+    {
+        if (chain.Background.Running < chain.Options.MaximumWritesBehind)
+            return true;
+        Interlocked.Increment(ref chain.Counters.WritesDropped);
+        return false;
+    }
+
+    private void FinishAbandoned<T>(Flight<T> flight)
+    {
+        chain.Flights.Close(flight);
+        flight.Complete(new FlightOutcome<T> { Abandoned = true });
+        LeaveTable(flight);
+    }
+
     // The lock of a cluster flight goes last, so that the next instance finds the value.
     private async ValueTask StoreBehindAsync(
         Flight flight, MemoryEntry entry, EntryHeader header, SerializedValue bytes, EntrySettings settings, WriteTickets? tickets)
@@ -196,12 +357,15 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             await cluster.LeaveAsync(held).ConfigureAwait(false);
     }
 
-    private bool Commit(Flight flight, bool wanted, MemoryEntry? entry, TimeSpan life, TimeSpan? sliding, long epoch, ref long counter)
+    private bool Commit(Flight flight, bool wanted, MemoryEntry? entry, MemoryLife life, long epoch, ref long counter)
     {
-        bool stored = chain.Flights.Commit(flight, (chain.Memory, entry, life, sliding, epoch), static s =>
+        // What was made behind the callers' backs may be older than what another flight has made since.
+        if (flight.Answered && chain.Memory.Store.TryGet(flight.Key, out MemoryEntry? known) && known.Created > flight.Created)
+            entry = null;
+        bool stored = chain.Flights.Commit(flight, (chain.Memory, entry, life, epoch), static s =>
         {
             if (s.entry is not null)
-                s.Memory.Put(s.entry, s.life, s.sliding, s.epoch);
+                s.Memory.Put(s.entry, s.life, s.epoch);
         });
         if (stored && entry is not null)
             Interlocked.Increment(ref counter);

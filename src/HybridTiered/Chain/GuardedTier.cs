@@ -105,11 +105,12 @@ internal sealed class GuardedTier : IAsyncDisposable
     /// <summary>Reads a key. A fault is a miss.</summary>
     /// <param name="key">The key.</param>
     /// <param name="read">What to read.</param>
+    /// <param name="resilience">What the entry says about timeouts; <see langword="null"/> for nothing.</param>
     /// <param name="hasStale">Whether an expired value is at hand, so that the answer is not worth a long wait.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
     // Pooled: this runs for every hit below L1, and its task is awaited once.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, bool hasStale, CancellationToken cancellationToken)
+    public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, Resilience? resilience, bool hasStale, CancellationToken cancellationToken)
     {
         if (!IsOpen || Pending.Covers(key) || Behind.Covers(key) || !_guard.TryEnter(TierWork.Read))
         {
@@ -120,7 +121,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         using TimedOperation? timed = Time("read", key);
         try
         {
-            TierEntry entry = await _guard.WithinAsync(Tier.ReadAsync(FullKey(key), read, cancellationToken), hasStale).ConfigureAwait(false);
+            TierEntry entry = await _guard.WithinAsync(Tier.ReadAsync(FullKey(key), read, cancellationToken), resilience, hasStale).ConfigureAwait(false);
             _guard.Succeeded(TierWork.Read);
             return Check(entry);
         }
@@ -140,7 +141,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         {
             var reads = new Task<TierEntry>[keys.Count];
             for (int i = 0; i < reads.Length; i++)
-                reads[i] = ReadAsync(keys[i], TierRead.Data, hasStale: false, cancellationToken).AsTask();
+                reads[i] = ReadAsync(keys[i], TierRead.Data, null, hasStale: false, cancellationToken).AsTask();
             return await Task.WhenAll(reads).ConfigureAwait(false);
         }
         if (!_guard.TryEnter(TierWork.Read))

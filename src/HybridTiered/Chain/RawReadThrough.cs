@@ -39,7 +39,7 @@ internal sealed class RawReadThrough(TierChain chain, ReadThrough sharing, Write
                 GuardedTier tier = chain.Lower[i];
                 if (tier.Pending.EverythingBefore == 0)
                 {
-                    using TierEntry entry = await tier.ReadAsync(flight.Key, TierRead.DataAndLifetime, hasStale: false, cancellationToken).ConfigureAwait(false);
+                    using TierEntry entry = await tier.ReadAsync(flight.Key, TierRead.DataAndLifetime, null, hasStale: false, cancellationToken).ConfigureAwait(false);
                     if (entry.Found)
                         return FinishHit(flight, i, entry, tickets);
                 }
@@ -73,7 +73,7 @@ internal sealed class RawReadThrough(TierChain chain, ReadThrough sharing, Write
             && (source.PromotionFrequency == 1 || chain.Random(source.PromotionFrequency) == 0);
         TierLifetime lifetime = found.Lifetime ?? default;
         bool stored = promote && chain.Flights.Commit(flight, (chain.Memory, entry, lifetime, flight.Epoch), static s =>
-            s.Memory.Put(s.entry, s.lifetime.Absolute, s.lifetime.Sliding, s.Epoch));
+            s.Memory.Put(s.entry, new MemoryLife(s.lifetime.Absolute, s.lifetime.Sliding), s.Epoch));
         if (stored)
             Interlocked.Increment(ref chain.Counters.MemoryPromotions);
         chain.Flights.Close(flight);

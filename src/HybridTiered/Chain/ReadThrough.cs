@@ -18,7 +18,8 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
         while (true)
         {
             long epoch = chain.Tags.Epoch;
-            bool leads = chain.Flights.JoinOrStart(key, settings.Flags, cancellationToken.CanBeCanceled, out Flight<T> flight, out Task<FlightOutcome<T>>? completion);
+            bool canLeave = cancellationToken.CanBeCanceled || settings.Resilience.FactoryHardTimeout is not null;
+            bool leads = chain.Flights.JoinOrStart(key, settings.Flags, canLeave, out Flight<T> flight, out Task<FlightOutcome<T>>? completion);
             if (leads && flight.IsRunningAround())
             {
                 // An invalidation made by the factory has cut its flight off; without this it would call itself for ever.
@@ -32,7 +33,7 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
                 FlightOutcome<T> own = completion is null || run.IsCompleted
                     ? await run.ConfigureAwait(false)
                     : await WaitAsLeaderAsync(flight, run, completion, cancellationToken).ConfigureAwait(false);
-                return new CacheResult<T>(own.Found, own.Value, own.Level);
+                return new CacheResult<T>(own.Found, own.Value, own.Level) { IsStale = own.IsStale };
             }
             if (await WaitAsync(flight, completion!, epoch, cancellationToken).ConfigureAwait(false) is { } shared)
                 return shared;
@@ -63,7 +64,7 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
             Interlocked.Decrement(ref chain.Counters.Shared);
             return null;
         }
-        return new CacheResult<T>(outcome.Found, value, outcome.Level);
+        return new CacheResult<T>(outcome.Found, value, outcome.Level) { IsStale = outcome.IsStale };
     }
 
     private bool TryTakeCopy<T>(FlightOutcome<T> outcome, out T? value)

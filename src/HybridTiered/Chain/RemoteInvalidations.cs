@@ -1,3 +1,4 @@
+using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
@@ -46,6 +47,17 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
                 throw new InvalidOperationException($"An invalidation of kind {message.Kind} is not known here.");
         }
     }
+
+    public void BeginOutage()
+    {
+        if (chain.Options.WhileDisconnected == OutageMode.ServeL1)
+            return;
+        TimeSpan? age = chain.Options.WhileDisconnected == OutageMode.ServeRecentL1 ? chain.Options.DisconnectedMaxAge : null;
+        chain.Memory.Outage = new OutageRule(chain.Clock, age);
+        chain.Tags.MoveEpoch();
+    }
+
+    public void EndOutage() => chain.Memory.Outage = null;
 
     public async ValueTask ClearAsync()
     {
@@ -193,14 +205,28 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
         long left = Lifetimes.End(header, chain.MemoryOptions.TtlScale) - chain.Clock.Now;
         if (left <= 0 || chain.Tags.IsDead(key, header.Created, tags))
             return;
-        var entry = new EncodedEntry(key, payload.ToArray(), EntrySize.OfBytes(key, payload.Length))
+        byte[]? own = header.ExpandedLength is { } length ? Expand(payload, length) : payload.ToArray();
+        if (own is null)
+            return;
+        var entry = new EncodedEntry(key, own, EntrySize.OfBytes(key, own.Length))
         {
             Created = header.Created,
             Tags = tags,
             Version = message.Version,
         };
-        chain.Memory.Put(entry, TimeSpan.FromTicks(left), null, epoch);
+        EntrySettings settings = chain.Settings.Resolve(key, null);
+        var life = TimeSpan.FromTicks(left);
+        chain.Memory.Put(
+            entry, new MemoryLife(life, null, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, header.Life), header.Validators), epoch);
         Interlocked.Increment(ref chain.Counters.MemoryWrites);
+    }
+
+    private byte[]? Expand(ReadOnlyMemory<byte> stored, long length)
+    {
+        if (PayloadCompression.TryExpand(stored.Span, length, chain.Options.MaximumPayloadBytes, out byte[]? payload))
+            return payload;
+        Interlocked.Increment(ref chain.Counters.Malformed);
+        return null;
     }
 
     // A machine tier needs the time in a record of its own: after a restart it may be the only one that remembers.

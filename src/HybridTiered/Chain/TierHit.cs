@@ -10,10 +10,11 @@ namespace HybridTiered.Chain;
 /// <param name="Header">What the entry says about itself.</param>
 /// <param name="Tags">The cells of its tags.</param>
 /// <param name="Payload">The serialised value, valid until <paramref name="Entry"/> is disposed.</param>
+/// <param name="Stored">The same as it is stored, compressed if the header says so.</param>
 /// <param name="Entry">The owner of the bytes.</param>
 /// <param name="Ends">When its life in that tier ends, in UTC ticks on the cluster's clock.</param>
 internal sealed record TierHit<T>(
-    int Index, T Value, EntryHeader Header, TagCell[]? Tags, ReadOnlyMemory<byte> Payload, TierEntry Entry, long Ends)
+    int Index, T Value, EntryHeader Header, TagCell[]? Tags, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Stored, TierEntry Entry, long Ends)
 {
     /// <summary>What a promotion now may grant in a tier with a scale; zero or less when it is too late.</summary>
     public TimeSpan Grant(long now, double scale) => Lifetimes.Promoted(TimeSpan.FromTicks(Ends - now), Header.Duration, scale);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using HybridTiered.Configuration;
 using HybridTiered.Entries;
 using HybridTiered.Serialization;
 using HybridTiered.Tags;
@@ -102,7 +103,19 @@ internal sealed class ValueEncoder(TierChain chain)
         }
     }
 
-    /// <summary>Puts the header before the bytes.</summary>
+    /// <summary>Puts the header before the bytes, which are compressed if the cache is to compress them and the call does not forbid it.</summary>
+    public PooledBufferWriter Encode(string key, in EntryHeader header, ReadOnlySpan<byte> payload, EntrySettings settings)
+    {
+        if (chain.Options.CompressAbove is { } limit && payload.Length > limit && settings.Compresses
+            && PayloadCompression.TryCompress(payload, out PooledBufferWriter? compressed))
+        {
+            using (compressed)
+                return Encode(key, header with { ExpandedLength = payload.Length }, compressed.WrittenSpan);
+        }
+        return Encode(key, header, payload);
+    }
+
+    /// <summary>Puts the header before the bytes as they are.</summary>
     public static PooledBufferWriter Encode(string key, in EntryHeader header, ReadOnlySpan<byte> payload)
     {
         var buffer = new PooledBufferWriter();

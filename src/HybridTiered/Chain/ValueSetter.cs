@@ -17,7 +17,12 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
 {
     /// <summary>Sets a value.</summary>
     /// <exception cref="InvalidOperationException">It cannot be serialised, or every tier that was to take it failed.</exception>
-    public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags)
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="settings">What holds for the entry.</param>
+    /// <param name="tags">Its tags.</param>
+    /// <param name="computationTime">How long ago what the value was made from began to be read: what was invalidated since then is not stored.</param>
+    public async ValueTask SetAsync<T>(string key, T value, EntrySettings settings, string[] tags, TimeSpan computationTime = default)
     {
         bool touchesLower = settings.WritesLower && chain.HasWritableLower;
         // A pushed copy knows no sliding window, and must not live where the caller's own may not.
@@ -27,26 +32,32 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         bool encodes = (touchesLower || pushes) && chain.Clock.IsTrusted && encoder.FitsLower(key, tags);
         // The epoch first: an invalidation after it has the entry checked by its creation time.
         long epoch = chain.Tags.Epoch;
-        long created = chain.Clock.Next();
+        long created = chain.Clock.Next() - computationTime.Ticks;
+        TagCell[]? cells = chain.Tags.Cells(tags);
+        if (computationTime > TimeSpan.Zero && chain.Tags.IsDead(key, created, cells))
+        {
+            Interlocked.Increment(ref chain.Counters.NotStored);
+            return;
+        }
+        settings = settings.Jittered(chain.Random);
+        TimeSpan duration = Lifetimes.Sum(computationTime, settings.Expiration);
         using SerializedValue bytes = encoder.Serialize(value, encodes, out bool failed);
         if (failed)
             throw new InvalidOperationException($"The value of type '{typeof(T)}' could not be serialised, so it was not set; the log has the reason.");
 
-        TagCell[]? cells = chain.Tags.Cells(tags);
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
         var assignment = new Assignment(key)
         {
-            Data = encodes && encoder.FitsLower(bytes) ? ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, null, tags), bytes.Bytes.Span) : null,
+            Data = encodes && encoder.FitsLower(bytes) ? encoder.Encode(key, new EntryHeader(created, duration, null, tags), bytes.Bytes.Span, settings) : null,
             TouchesLower = touchesLower,
-            LifetimeIn = tier => new TierLifetime(Lifetimes.Scale(settings.Expiration, tier.TtlScale), settings.Sliding),
+            LifetimeIn = tier => new TierLifetime(settings.Resilience.Kept(Lifetimes.Scale(settings.Expiration, tier.TtlScale)), settings.Sliding),
             ToMemoryEntry = version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
-            Life = life,
-            Sliding = settings.Sliding,
+            Life = new MemoryLife(life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, life)),
             Epoch = epoch,
             Broadcast = settings.WritesLower ? settings.Broadcast : BroadcastMode.None,
         };
         if (pushes && assignment.Data is not null)
-            assignment.Pushed = ValueEncoder.Encode(key, new EntryHeader(created, settings.Expiration, life, tags), bytes.Bytes.Span);
+            assignment.Pushed = encoder.Encode(key, new EntryHeader(created, duration, life, tags), bytes.Bytes.Span, settings);
         await SetAsync(assignment).ConfigureAwait(false);
     }
 
@@ -66,8 +77,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             TouchesLower = chain.HasWritableLower,
             LifetimeIn = _ => lifetime,
             ToMemoryEntry = version => new RawEntry(MemoryKeys.ForRaw(key), own, EntrySize.OfBytes(key, own.Length)) { Created = created, Version = version },
-            Life = lifetime.Absolute,
-            Sliding = lifetime.Sliding,
+            Life = new MemoryLife(lifetime.Absolute, lifetime.Sliding),
             Epoch = epoch,
             Broadcast = BroadcastMode.Remove,
         }).ConfigureAwait(false);
@@ -168,13 +178,13 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
     private bool StoreInMemory(Assignment assignment)
     {
         MemoryEntry? entry = assignment.ToMemoryEntry(assignment.Version);
-        TimeSpan? life = assignment.Life - chain.Time.GetElapsedTime(assignment.Started);
+        MemoryLife life = assignment.Life with { Life = assignment.Life.Life - chain.Time.GetElapsedTime(assignment.Started) };
         chain.Memory.Remove(assignment.Key);
         if (entry is null)
             return false;
-        bool stored = !(life <= TimeSpan.Zero)
-            && chain.Flights.Commit(assignment.Mutation!, (chain.Memory, entry, life, assignment.Sliding, assignment.Epoch), static s =>
-                s.Memory.Put(s.entry, s.life, s.Sliding, s.Epoch));
+        bool stored = !(life.Life <= TimeSpan.Zero)
+            && chain.Flights.Commit(assignment.Mutation!, (chain.Memory, entry, life, assignment.Epoch), static s =>
+                s.Memory.Put(s.entry, s.life, s.Epoch));
         if (stored)
             Interlocked.Increment(ref chain.Counters.MemoryWrites);
         // A newer invalidation from elsewhere has taken the value out again: it was taken all the same.

@@ -15,7 +15,7 @@ namespace HybridTiered.Chain;
 /// the writes done and removes them, or keeps them from being made. An invalidation from elsewhere does not wait: a conditional tier refuses the
 /// outdated write, and from the others it is taken back.
 /// </remarks>
-internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coordinator)
+internal sealed class WriteBehind(TierChain chain, ValueEncoder encoder, InvalidationCoordinator coordinator)
 {
     /// <summary>Stores a computed value in every tier, from the bottom up. A refused write takes the value out of L1 again.</summary>
     public async ValueTask StoreAsync(
@@ -23,10 +23,10 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     {
         try
         {
-            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, header, bytes.Bytes.Span);
+            using PooledBufferWriter encoded = encoder.Encode(flight.Key, header, bytes.Bytes.Span, settings);
             bytes.Dispose();
             bool current = await WriteAsync(flight, chain.Lower.Count, tickets, encoded, tier =>
-                (encoded.WrittenMemory, new TierLifetime(Remaining(header, tier), settings.Sliding))).ConfigureAwait(false);
+                (encoded.WrittenMemory, LifetimeFor(Remaining(header, tier), settings))).ConfigureAwait(false);
             if (!current)
                 TakeBack(flight, entry);
         }
@@ -45,7 +45,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             using TierEntry owner = hit.Entry;
             if (promote && hit.Index > 0)
             {
-                bool current = await PromoteAsync(flight, hit, settings.Sliding, tickets).ConfigureAwait(false);
+                bool current = await PromoteAsync(flight, hit, settings, tickets).ConfigureAwait(false);
                 if (!current && entry is not null)
                     TakeBack(flight, entry);
             }
@@ -61,9 +61,13 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
     /// <summary>Copies bytes of the <c>IDistributedCache</c> face to the tiers between the one they were found in and L1.</summary>
     public async ValueTask PromoteRawAsync(Flight flight, MemoryEntry entry, int index, ReadOnlyMemory<byte> data, TierLifetime lifetime, WriteTickets? tickets)
     {
+        long read = chain.Time.GetTimestamp();
         try
         {
-            if (!await WriteAsync(flight, index, tickets, null, _ => (data, lifetime), promotes: true).ConfigureAwait(false))
+            // What was left when it was read has shrunk by the time that the writes before this one took.
+            if (!await WriteAsync(
+                flight, index, tickets, null, _ => (data, lifetime with { Absolute = lifetime.Absolute - chain.Time.GetElapsedTime(read) }), promotes: true)
+                .ConfigureAwait(false))
                 TakeBack(flight, entry);
         }
         finally
@@ -81,7 +85,7 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             await RefreshAsync(tier, key).ConfigureAwait(false);
     }
 
-    private ValueTask<bool> PromoteAsync<T>(Flight flight, TierHit<T> hit, TimeSpan? sliding, WriteTickets? tickets) =>
+    private ValueTask<bool> PromoteAsync<T>(Flight flight, TierHit<T> hit, EntrySettings settings, WriteTickets? tickets) =>
         WriteAsync(flight, hit.Index, tickets, null, tier =>
         {
             long now = chain.Clock.Now;
@@ -89,8 +93,8 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
             if (life <= TimeSpan.Zero)
                 return (default, new TierLifetime(TimeSpan.Zero));
             TimeSpan granted = TimeSpan.FromTicks(now - hit.Header.Created) + life;
-            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Payload.Span);
-            return (encoded.WrittenSpan.ToArray(), new TierLifetime(life, sliding));
+            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Stored.Span);
+            return (encoded.WrittenSpan.ToArray(), LifetimeFor(life, settings));
         }, promotes: true);
 
     private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>
@@ -152,6 +156,9 @@ internal sealed class WriteBehind(TierChain chain, InvalidationCoordinator coord
         chain.RecentVersions.NoteUnknown(flight.Key);
         chain.Memory.Store.Remove(entry);
     }
+
+    private static TierLifetime LifetimeFor(TimeSpan life, EntrySettings settings) =>
+        new(life > TimeSpan.Zero ? settings.Resilience.Kept(life) : TimeSpan.Zero, settings.Sliding);
 
     private TimeSpan Remaining(in EntryHeader header, GuardedTier tier) =>
         TimeSpan.FromTicks(Lifetimes.End(header, tier.TtlScale) - chain.Clock.Now);

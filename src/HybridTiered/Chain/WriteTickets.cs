@@ -17,6 +17,16 @@ internal sealed class WriteTickets(IReadOnlyList<GuardedTier> tiers, TimeProvide
         tickets[index] = (await tiers[index].ReadVersionAsync(key, cancellationToken).ConfigureAwait(false), now);
     }
 
+    /// <summary>Takes the version of a key in every tier that has versions.</summary>
+    public async ValueTask TakeAllAsync(string key, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < tiers.Count; i++)
+        {
+            if (tiers[i].IsConditional)
+                await TakeAsync(i, key, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>
     /// The version to name, or <see langword="null"/> when it could not be read, or is so old that the tier has forgotten it: a write would be refused then, which says
     /// nothing about the value.

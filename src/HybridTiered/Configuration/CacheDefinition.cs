@@ -35,8 +35,21 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
         Between(o.TagRefreshInterval, TimeSpan.FromMilliseconds(100), Day, nameof(o.TagRefreshInterval), mistakes);
         Between(o.ClusterFlightLifetime, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(o.ClusterFlightLifetime), mistakes);
         Between(o.RetryInterval, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1), nameof(o.RetryInterval), mistakes);
+        Between(o.BackplaneTimeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1), nameof(o.BackplaneTimeout), mistakes);
         Between(o.ShutdownTimeout, TimeSpan.Zero, Day, nameof(o.ShutdownTimeout), mistakes);
         Defined(o.DefaultBroadcast, nameof(o.DefaultBroadcast), mistakes);
+        Between(o.DefaultFailSafeMaxDuration, TimeSpan.Zero, TimeSpan.MaxValue, nameof(o.DefaultFailSafeMaxDuration), mistakes);
+        Positive(o.DefaultFailSafeThrottle, nameof(o.DefaultFailSafeThrottle), mistakes);
+        Positive(o.DefaultFactorySoftTimeout, nameof(o.DefaultFactorySoftTimeout), mistakes);
+        Positive(o.DefaultFactoryHardTimeout, nameof(o.DefaultFactoryHardTimeout), mistakes);
+        Positive(o.DefaultTierSoftTimeout, nameof(o.DefaultTierSoftTimeout), mistakes);
+        Positive(o.DefaultTierHardTimeout, nameof(o.DefaultTierHardTimeout), mistakes);
+        Part(o.DefaultEagerRefresh, GreatestRefresh, nameof(o.DefaultEagerRefresh), mistakes);
+        Part(o.DefaultJitter, GreatestJitter, nameof(o.DefaultJitter), mistakes);
+        if (o.CompressAbove is { } compressAbove)
+            Between(compressAbove, 64, int.MaxValue, nameof(o.CompressAbove), mistakes);
+        Defined(o.WhileDisconnected, nameof(o.WhileDisconnected), mistakes);
+        Positive(o.DisconnectedMaxAge, nameof(o.DisconnectedMaxAge), mistakes);
         if (o.KeyPrefix is null)
             mistakes.Add($"{nameof(o.KeyPrefix)} is null; it must be a string, empty for none.");
         for (int i = 0; i < o.Policies.Count; i++)
@@ -50,6 +63,15 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
             Positive(policy.SlidingExpiration, at + nameof(policy.SlidingExpiration), mistakes);
             if (policy.Broadcast is { } broadcast)
                 Defined(broadcast, at + nameof(policy.Broadcast), mistakes);
+            if (policy.FailSafeMaxDuration is { } failSafe)
+                Between(failSafe, TimeSpan.Zero, TimeSpan.MaxValue, at + nameof(policy.FailSafeMaxDuration), mistakes);
+            Positive(policy.FailSafeThrottle, at + nameof(policy.FailSafeThrottle), mistakes);
+            Positive(policy.FactorySoftTimeout, at + nameof(policy.FactorySoftTimeout), mistakes);
+            Positive(policy.FactoryHardTimeout, at + nameof(policy.FactoryHardTimeout), mistakes);
+            Positive(policy.TierSoftTimeout, at + nameof(policy.TierSoftTimeout), mistakes);
+            Positive(policy.TierHardTimeout, at + nameof(policy.TierHardTimeout), mistakes);
+            Part(policy.EagerRefresh ?? 0, GreatestRefresh, at + nameof(policy.EagerRefresh), mistakes);
+            Part(policy.Jitter ?? 0, GreatestJitter, at + nameof(policy.Jitter), mistakes);
         }
     }
 

@@ -61,7 +61,7 @@ internal static class CacheFactory
             Random = Random.Shared.Next,
             ShutdownToken = shutdown.Token,
         };
-        var timing = new CoordinatorTiming(options.RetryInterval, options.JournalInterval);
+        var timing = new CoordinatorTiming(options.RetryInterval, options.JournalInterval, options.BackplaneTimeout);
         var coordinator = new InvalidationCoordinator(backplane, timing, time, clock, counters, logger, options.MaximumPendingInvalidations)
         {
             Telemetry = telemetry,

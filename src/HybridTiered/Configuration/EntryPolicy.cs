@@ -31,4 +31,28 @@ public sealed class EntryPolicy
 
     /// <inheritdoc cref="TieredEntryOptions.ClusterFlight"/>
     public bool? ClusterFlight { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.FailSafeMaxDuration"/>
+    public TimeSpan? FailSafeMaxDuration { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.FailSafeThrottle"/>
+    public TimeSpan? FailSafeThrottle { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.FactorySoftTimeout"/>
+    public TimeSpan? FactorySoftTimeout { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.FactoryHardTimeout"/>
+    public TimeSpan? FactoryHardTimeout { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.TierSoftTimeout"/>
+    public TimeSpan? TierSoftTimeout { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.TierHardTimeout"/>
+    public TimeSpan? TierHardTimeout { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.EagerRefresh"/>
+    public double? EagerRefresh { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.Jitter"/>
+    public double? Jitter { get; set; }
 }

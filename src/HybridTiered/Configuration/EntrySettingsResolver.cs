@@ -32,6 +32,8 @@ internal sealed class EntrySettingsResolver
         Validate(options.Expiration, nameof(options.Expiration));
         Validate(options.LocalCacheExpiration, nameof(options.LocalCacheExpiration));
         Validate(settings.Sliding, nameof(TieredEntryOptions.SlidingExpiration));
+        if (settings.Resilience != _defaults.Resilience)
+            Validate(settings.Resilience);
         return settings;
     }
 
@@ -47,7 +49,8 @@ internal sealed class EntrySettingsResolver
             options.SlidingExpiration ?? settings.Sliding,
             options.Broadcast ?? settings.Broadcast,
             options.Promote ?? settings.Promote,
-            settings.ClusterFlight);
+            settings.ClusterFlight,
+            options.HasResilience ? chosen.Resilience : settings.Resilience);
     }
 
     private EntrySettings Combine(HybridCacheEntryOptions? call, TieredEntryOptions? more, EntryPolicy? policy)
@@ -75,7 +78,23 @@ internal sealed class EntrySettingsResolver
             more?.SlidingExpiration ?? policy?.SlidingExpiration ?? _options.DefaultSlidingExpiration,
             more?.Broadcast ?? policy?.Broadcast ?? _options.DefaultBroadcast,
             more?.Promote ?? policy?.Promote ?? true,
-            more?.ClusterFlight ?? policy?.ClusterFlight ?? _options.DefaultClusterFlight);
+            more?.ClusterFlight ?? policy?.ClusterFlight ?? _options.DefaultClusterFlight,
+            CombineResilience(more, policy));
+    }
+
+    private Resilience CombineResilience(TieredEntryOptions? more, EntryPolicy? policy)
+    {
+        if (more is not { HasResilience: true } && policy is null && _defaults.Resilience is { } shared)
+            return shared;
+        return new Resilience(
+            more?.FailSafeMaxDuration ?? policy?.FailSafeMaxDuration ?? _options.DefaultFailSafeMaxDuration,
+            more?.FailSafeThrottle ?? policy?.FailSafeThrottle ?? _options.DefaultFailSafeThrottle,
+            more?.FactorySoftTimeout ?? policy?.FactorySoftTimeout ?? _options.DefaultFactorySoftTimeout,
+            more?.FactoryHardTimeout ?? policy?.FactoryHardTimeout ?? _options.DefaultFactoryHardTimeout,
+            more?.TierSoftTimeout ?? policy?.TierSoftTimeout ?? _options.DefaultTierSoftTimeout,
+            more?.TierHardTimeout ?? policy?.TierHardTimeout ?? _options.DefaultTierHardTimeout,
+            more?.EagerRefresh ?? policy?.EagerRefresh ?? _options.DefaultEagerRefresh,
+            more?.Jitter ?? policy?.Jitter ?? _options.DefaultJitter);
     }
 
     private EntryPolicy? PolicyOf(string key)
@@ -86,6 +105,24 @@ internal sealed class EntrySettingsResolver
                 return policy;
         }
         return null;
+    }
+
+    private static void Validate(Resilience resilience)
+    {
+        Validate(resilience.FailSafeThrottle, nameof(TieredEntryOptions.FailSafeThrottle));
+        Validate(resilience.FactorySoftTimeout, nameof(TieredEntryOptions.FactorySoftTimeout));
+        Validate(resilience.FactoryHardTimeout, nameof(TieredEntryOptions.FactoryHardTimeout));
+        Validate(resilience.TierSoftTimeout, nameof(TieredEntryOptions.TierSoftTimeout));
+        Validate(resilience.TierHardTimeout, nameof(TieredEntryOptions.TierHardTimeout));
+        Validate(resilience.FailSafeMaxDuration >= TimeSpan.Zero, resilience.FailSafeMaxDuration, nameof(TieredEntryOptions.FailSafeMaxDuration), "not be negative");
+        Validate(resilience.EagerRefresh is >= 0 and <= OptionRules.GreatestRefresh, resilience.EagerRefresh, nameof(TieredEntryOptions.EagerRefresh), "be from 0 to 0.99");
+        Validate(resilience.Jitter is >= 0 and <= OptionRules.GreatestJitter, resilience.Jitter, nameof(TieredEntryOptions.Jitter), "be from 0 to 0.9");
+    }
+
+    private static void Validate<T>(bool allowed, T value, string name, string rule)
+    {
+        if (!allowed)
+            throw new ArgumentOutOfRangeException(name, value, $"{name} is {value}; it must {rule}.");
     }
 
     private static void Validate(TimeSpan? value, string name)

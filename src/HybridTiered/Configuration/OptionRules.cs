@@ -5,6 +5,12 @@ namespace HybridTiered.Configuration;
 /// <summary>What options may be. Each rule adds a message that names the option, its value and what is allowed.</summary>
 internal static class OptionRules
 {
+    /// <summary>The latest moment of an entry's life at which it can be refreshed early.</summary>
+    public const double GreatestRefresh = 0.99;
+
+    /// <summary>The largest part of an entry's life that can be left to chance.</summary>
+    public const double GreatestJitter = 0.9;
+
     private const double GreatestScale = 1_000_000;
 
     public static void Positive(TimeSpan? value, string name, List<string> mistakes)
@@ -18,6 +24,13 @@ internal static class OptionRules
     {
         if (value.CompareTo(least) < 0 || value.CompareTo(greatest) > 0)
             mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be from {least} to {greatest}."));
+    }
+
+    public static void Part(double value, double greatest, string name, List<string> mistakes)
+    {
+        // Said this way round, NaN is a mistake too.
+        if (!(value >= 0 && value <= greatest))
+            mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be from 0 to {greatest}."));
     }
 
     public static void Timeout(TimeSpan? value, string name, List<string> mistakes)

@@ -26,6 +26,42 @@ public sealed class TieredCacheOptions
     /// <summary>Whether one instance of the cluster computes for all, unless a call or a policy says otherwise. Default <see langword="false"/>.</summary>
     public bool DefaultClusterFlight { get; set; }
 
+    /// <summary>How long expired values are kept for fail-safe unless a call or a policy says otherwise. Default zero, no fail-safe; not negative.</summary>
+    public TimeSpan DefaultFailSafeMaxDuration { get; set; }
+
+    /// <summary>How long fail-safe serves an expired value before it tries the factory again, unless a call or a policy says otherwise. Default 30 seconds; positive.</summary>
+    public TimeSpan DefaultFailSafeThrottle { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc cref="TieredEntryOptions.FactorySoftTimeout" path="/summary"/>
+    public TimeSpan? DefaultFactorySoftTimeout { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.FactoryHardTimeout" path="/summary"/>
+    public TimeSpan? DefaultFactoryHardTimeout { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.TierSoftTimeout" path="/summary"/>
+    public TimeSpan? DefaultTierSoftTimeout { get; set; }
+
+    /// <inheritdoc cref="TieredEntryOptions.TierHardTimeout" path="/summary"/>
+    public TimeSpan? DefaultTierHardTimeout { get; set; }
+
+    /// <summary>After which part of their life entries are refreshed by a hit, unless a call or a policy says otherwise. Default 0, never; from 0 to 0.99.</summary>
+    public double DefaultEagerRefresh { get; set; }
+
+    /// <summary>Up to which part of their life entries expire earlier, at random, unless a call or a policy says otherwise. Default 0; from 0 to 0.9.</summary>
+    public double DefaultJitter { get; set; }
+
+    /// <summary>
+    /// Payloads larger than this many bytes are stored Brotli-compressed in tiers below L1, in a layout that Microsoft's <c>HybridCache</c> takes for a miss. Calls with
+    /// <c>HybridCacheEntryFlags.DisableCompression</c> are left out. Default: <see langword="null"/>, none; at least 64.
+    /// </summary>
+    public int? CompressAbove { get; set; }
+
+    /// <summary>What L1 serves while the backplane is away, so that invalidations of other instances do not arrive. Default <see cref="OutageMode.ServeL1"/>.</summary>
+    public OutageMode WhileDisconnected { get; set; }
+
+    /// <summary>How old a value may be that L1 serves in <see cref="OutageMode.ServeRecentL1"/>. Default 1 minute; positive.</summary>
+    public TimeSpan DisconnectedMaxAge { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// How long the lock of a cluster flight holds if its holder dies, and how long others wait for it at most. Default 10 seconds; 100 milliseconds to 1 hour.
     /// </summary>
@@ -51,6 +87,12 @@ public sealed class TieredCacheOptions
 
     /// <summary>How long an operation that a tier or the backplane could not carry out waits before it is tried again. Default 1 second; 10 milliseconds to 1 hour.</summary>
     public TimeSpan RetryInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long an invalidation waits for the backplane to take it; then it is queued, and those that follow do not wait until the next attempt. Default 2 seconds;
+    /// 10 milliseconds to 1 hour.
+    /// </summary>
+    public TimeSpan BackplaneTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How many invalidations may wait for a tier that cannot carry them out. Default 10,000; at least 1.</summary>
     public int MaximumPendingInvalidations { get; set; } = 10_000;

@@ -15,6 +15,10 @@ internal sealed class CacheCounters
     public long MemoryPromotions;
     public long MemoryRemovals;
     public long NotStored;
+    public long StaleServed;
+    public long FactoryTimeouts;
+    public long EagerRefreshes;
+    public long WritesDropped;
     public long SerializationFailures;
     public long Malformed;
     public long ProcessingErrors;

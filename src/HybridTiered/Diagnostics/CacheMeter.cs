@@ -74,6 +74,10 @@ internal sealed class CacheMeter : IDisposable
         Counter("factory.failures", "{call}", "Calls of factories that threw.", static (s, to) => to.Add(s.FactoryFailures));
         Counter("values.not_stored", "{value}", "Results that were invalidated meanwhile, were not to be stored, or could not be serialised.",
             static (s, to) => to.Add(s.NotStored));
+        Counter("flight.stale", "{flight}", "Flights that ended with an expired value because the factory failed or took too long.", static (s, to) => to.Add(s.StaleServed));
+        Counter("factory.timeouts", "{call}", "Factories that outlasted a soft or hard timeout.", static (s, to) => to.Add(s.FactoryTimeouts));
+        Counter("eager_refreshes", "{refresh}", "Entries that a hit began to compute anew before they expired.", static (s, to) => to.Add(s.EagerRefreshes));
+        Counter("background.dropped", "{write}", "Results kept in L1 alone because too many writes behind were under way.", static (s, to) => to.Add(s.WritesDropped));
         Level("flight.active", "{flight}", "Flights under way.", static (s, to) => to.Add(s.Flights));
         Level("flight.callers", "{caller}", "Callers that wait for flights, their leaders included.", static (s, to) => to.Add(s.Callers));
         Level("background.operations", "{operation}", "Writes and other operations under way behind calls.", static (s, to) => to.Add(s.Background));

@@ -24,6 +24,12 @@ internal static partial class Log
     [LoggerMessage(6, LogLevel.Warning, "An entry in tier {Tier} is no readable entry of its key ({Defect}); it counts as missing; {HeldBack} more since the last such message.")]
     public static partial void EntryDamaged(this ILogger logger, string tier, PayloadDefect defect, long heldBack);
 
+    [LoggerMessage(7, LogLevel.Warning, "A factory failed or took too long, and an expired value was served instead; {HeldBack} more since the last such message.")]
+    public static partial void StaleServed(this ILogger logger, Exception? exception, long heldBack);
+
+    [LoggerMessage(8, LogLevel.Warning, "A factory that went on behind its callers, or refreshed an entry early, failed; {HeldBack} more since the last such message.")]
+    public static partial void FactoryFailedBehind(this ILogger logger, Exception exception, long heldBack);
+
     [LoggerMessage(10, LogLevel.Warning, "Tier {Tier} failed to {Operation}; {HeldBack} more failures since the last such message.")]
     public static partial void TierFailed(this ILogger logger, Exception exception, string tier, string operation, long heldBack);
 
@@ -69,6 +75,6 @@ internal static partial class Log
     [LoggerMessage(30, LogLevel.Error, "Work behind a call failed unexpectedly.")]
     public static partial void BackgroundWorkFailed(this ILogger logger, Exception exception);
 
-    [LoggerMessage(31, LogLevel.Warning, "The cache was disposed while {Count} operations behind calls were still under way after {Timeout}.")]
-    public static partial void ShutdownTimedOut(this ILogger logger, int count, TimeSpan timeout);
+    [LoggerMessage(31, LogLevel.Warning, "The cache was disposed while {Count} operations behind calls and {Flights} flights were still under way after {Timeout}; they are cancelled.")]
+    public static partial void ShutdownTimedOut(this ILogger logger, int count, int flights, TimeSpan timeout);
 }

@@ -15,6 +15,8 @@ internal sealed class ThrottledLogger(ILogger logger, TimeProvider time)
     private readonly LogThrottle _serializationFailed = new(time, LogThrottle.Interval);
     private readonly LogThrottle _deserializationFailed = new(time, LogThrottle.Interval);
     private readonly LogThrottle _entryDamaged = new(time, LogThrottle.Interval);
+    private readonly LogThrottle _staleServed = new(time, LogThrottle.Interval);
+    private readonly LogThrottle _factoryFailedBehind = new(time, LogThrottle.Interval);
     private readonly LogThrottle _invalidationsPending = new(time, LogThrottle.Interval);
 
     public void KeyRefused(KeyDefect defect, int length, int maximum)
@@ -51,6 +53,18 @@ internal sealed class ThrottledLogger(ILogger logger, TimeProvider time)
     {
         if (_entryDamaged.TryPass(out long heldBack))
             logger.EntryDamaged(tier, defect, heldBack);
+    }
+
+    public void StaleServed(Exception? reason)
+    {
+        if (_staleServed.TryPass(out long heldBack))
+            logger.StaleServed(reason, heldBack);
+    }
+
+    public void FactoryFailedBehind(Exception exception)
+    {
+        if (_factoryFailedBehind.TryPass(out long heldBack))
+            logger.FactoryFailedBehind(exception, heldBack);
     }
 
     public void InvalidationsPending(string tier, int count)

@@ -12,6 +12,12 @@ namespace HybridTiered.Entries;
 /// <param name="Tags">The tags, possibly none.</param>
 internal readonly record struct EntryHeader(long Created, TimeSpan Duration, TimeSpan? Granted, string[] Tags)
 {
+    /// <summary>What the source said about the version of the value. Takes the extended layout.</summary>
+    public EntryValidators? Validators { get; init; }
+
+    /// <summary>How many bytes the payload has that is stored compressed; <see langword="null"/> when it is stored as it is. Takes the extended layout.</summary>
+    public long? ExpandedLength { get; init; }
+
     /// <summary>How long this copy lives, counted from <see cref="Created"/>.</summary>
     public TimeSpan Life => Granted ?? Duration;
 }

@@ -23,8 +23,12 @@ namespace HybridTiered.Entries;
 /// bytes               payload
 /// 03 01               marker and version again; the end
 /// </code>
+/// What that layout cannot express takes version 2, which Microsoft's cache takes for a miss: <c>03 02</c> at both ends, and before the payload
+/// <see cref="EntryProperties"/>.
+/// <para>
 /// There is no checksum: damage inside the payload, a tag or a time is not seen here. What is seen: a cut, bytes too many, another key, and
 /// lengths that do not add up.
+/// </para>
 /// </remarks>
 internal static class PayloadCodec
 {
@@ -33,6 +37,8 @@ internal static class PayloadCodec
     private const int LongestKeyOnStack = 512;
 
     private static ReadOnlySpan<byte> Marker => [0x03, 0x01];
+
+    private static ReadOnlySpan<byte> ExtendedMarker => [0x03, 0x02];
 
     /// <summary>Writes an entry. A life that reaches beyond year 9999 is cut there.</summary>
     /// <param name="destination">Where to.</param>
@@ -51,7 +57,8 @@ internal static class PayloadCodec
         (ulong flags, TimeSpan life) = EncodeLives(header);
 
         Span<byte> start = destination.GetSpan(FixedLength);
-        Marker.CopyTo(start);
+        ReadOnlySpan<byte> marker = EntryProperties.Any(header) ? ExtendedMarker : Marker;
+        marker.CopyTo(start);
         BinaryPrimitives.WriteUInt16LittleEndian(start[2..], (ushort)Random.Shared.Next(ushort.MaxValue + 1));
         BinaryPrimitives.WriteInt64LittleEndian(start[4..], header.Created);
         destination.Advance(FixedLength);
@@ -66,8 +73,10 @@ internal static class PayloadCodec
             ArgumentException.ThrowIfNullOrEmpty(tag);
             WriteText(destination, tag);
         }
+        if (marker.SequenceEqual(ExtendedMarker))
+            EntryProperties.Write(destination, header);
         destination.Write(payload);
-        destination.Write(Marker);
+        destination.Write(marker);
     }
 
     /// <summary>Reads an entry. Never throws, and allocates nothing but the tags.</summary>
@@ -80,7 +89,8 @@ internal static class PayloadCodec
         header = default;
         payload = default;
         ReadOnlySpan<byte> rest = data.Span;
-        if (rest.Length < ShortestLength || !rest.StartsWith(Marker))
+        bool extended = rest.StartsWith(ExtendedMarker);
+        if (rest.Length < ShortestLength || !(extended || rest.StartsWith(Marker)))
             return PayloadDefect.NotAPayload;
 
         long created = BinaryPrimitives.ReadInt64LittleEndian(rest[4..]);
@@ -97,13 +107,16 @@ internal static class PayloadCodec
             return Utf8.IsValid(storedKey) ? PayloadDefect.OtherKey : PayloadDefect.Damaged;
 
         ReadOnlySpan<byte> tagBytes = rest;
+        EntryValidators? validators = null;
+        long? expandedLength = null;
         if (!TrySkipTags(ref rest, tagCount)
+            || (extended && !EntryProperties.TryRead(ref rest, out validators, out expandedLength))
             || rest.Length < Marker.Length
             || payloadLength != (ulong)(rest.Length - Marker.Length)
-            || !rest.EndsWith(Marker))
+            || !rest.EndsWith(extended ? ExtendedMarker : Marker))
             return PayloadDefect.Damaged;
 
-        header = new EntryHeader(created, duration, granted, ReadTags(tagBytes, (int)tagCount));
+        header = new EntryHeader(created, duration, granted, ReadTags(tagBytes, (int)tagCount)) { Validators = validators, ExpandedLength = expandedLength };
         payload = data.Slice(data.Length - rest.Length, (int)payloadLength);
         return PayloadDefect.None;
     }

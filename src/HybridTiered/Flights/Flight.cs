@@ -16,6 +16,8 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
     internal bool Closed;
     internal bool Tainted;
     internal bool Doubted;
+    internal bool Ended;
+    internal TaskCompletionSource? End;
 
     /// <summary>The flight whose factory the current code runs in, if any.</summary>
     public static Flight? Current
@@ -42,6 +44,12 @@ internal abstract class Flight(string key, HybridCacheEntryFlags flags, long cre
 
     /// <summary>What the factory says about its result; made when it first asks.</summary>
     public FactoryContext? Context { get; set; }
+
+    /// <summary>Whether its callers have been given an expired value while the factory goes on.</summary>
+    public bool Answered { get; set; }
+
+    /// <summary>The value that the factory is to replace, if fail-safe or a refresh has one.</summary>
+    public PreviousValue? Previous { get; set; }
 
     /// <summary>Fires when no caller is left. Only flights whose every caller can leave have one.</summary>
     public CancellationTokenSource? Cancellation { get; } = cancellation;

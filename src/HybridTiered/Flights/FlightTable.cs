@@ -234,6 +234,21 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
         }
     }
 
+    /// <summary>Ends when every flight that is under way now has ended.</summary>
+    public Task WhenEndedAsync()
+    {
+        var ends = new List<Task>();
+        foreach (Flight flight in Snapshot())
+        {
+            lock (ShardOf(flight.Key).Lock)
+            {
+                if (!flight.Ended)
+                    ends.Add((flight.End ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task);
+            }
+        }
+        return Task.WhenAll(ends);
+    }
+
     /// <summary>What stops the factories under way that have a token of their own.</summary>
     public IEnumerable<CancellationTokenSource> Cancellations() => Snapshot().Select(f => f.Cancellation).OfType<CancellationTokenSource>();
 
@@ -285,6 +300,8 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
 
         public void Remove_NeedsLock(Flight flight)
         {
+            flight.Ended = true;
+            flight.End?.TrySetResult();
             if (!Flights.TryGetValue(flight.Key, out Flight? first))
                 return;
             if (first == flight)

@@ -47,11 +47,12 @@ internal sealed class KeyFinder(TierChain chain)
             Tier = "memory",
             State = now >= entry.ExpiresAt ? EntryState.Expired
                 : chain.Tags.IsDead(MemoryKeys.UserKey(entry.Key), entry.Created, entry.Tags) ? EntryState.Invalidated
+                : entry.Plan is { IsStale: true } ? EntryState.Stale
                 : EntryState.Live,
             Form = entry.Form,
             Created = Time(entry.Created),
             Remaining = endless ? null : TimeSpan.FromMilliseconds(Math.Max(0, entry.ExpiresAt - now)),
-            Sliding = entry.Idle is { SlidingMilliseconds: > 0 and var sliding } ? TimeSpan.FromMilliseconds(sliding) : null,
+            Sliding = entry.Plan is { SlidingMilliseconds: > 0 and var sliding } ? TimeSpan.FromMilliseconds(sliding) : null,
             Tags = entry.Tags is { } tags ? [.. tags.Select(tag => tag.Tag)] : [],
             Version = entry.Version.Value,
             Size = entry.Size,

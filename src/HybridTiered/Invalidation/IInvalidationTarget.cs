@@ -6,6 +6,12 @@ internal interface IInvalidationTarget
     /// <summary>Whether a machine tier follows the journal, so that its position has to be kept.</summary>
     bool FollowsJournal { get; }
 
+    /// <summary>From now on invalidations cannot arrive. Thread-safe, unlike the rest.</summary>
+    void BeginOutage();
+
+    /// <summary>Invalidations arrive again, and what was missed has been applied. Thread-safe, unlike the rest.</summary>
+    void EndOutage();
+
     /// <summary>Applies one invalidation.</summary>
     ValueTask ApplyAsync(InvalidationMessage message);
 

@@ -21,27 +21,20 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     // A server that does not even refuse must not hold up the application's first requests.
     private static readonly TimeSpan LongestWaitAtStart = TimeSpan.FromMilliseconds(250);
 
-    // A step of the clock that is more than the jitter of a measurement.
-    private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(100);
-
-    // The quickest of several answers says the most, and the first may have had to wait for a connection.
-    private const int ClockSamples = 8;
-    private static readonly TimeSpan GoodSample = TimeSpan.FromMilliseconds(0.5);
-
     private readonly IBackplane? _backplane;
     private readonly JournalReader? _journal;
-    private readonly IClusterTime? _clusterTime;
+    private readonly ClockMeasurement? _measurement;
+    private readonly InvalidationSender? _sender;
     private readonly CoordinatorTiming _timing;
     private readonly TimeProvider _time;
     private readonly ClusterClock _clock;
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
-    private readonly UnsentInvalidations _unsent;
-    private readonly LogThrottle _publishFaults;
     private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _startLock = new();
+    private readonly Lock _outageLock = new();
 
     private IInvalidationTarget _target = null!;
     private Task? _loop;
@@ -62,15 +55,14 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         _backplane = backplane;
         _journal = backplane is IJournal journal ? new JournalReader(journal, ApplyAsync, counters, logger) : null;
-        _clusterTime = backplane as IClusterTime;
+        _measurement = backplane is IClusterTime clusterTime ? new ClockMeasurement(clusterTime, clock, time) : null;
+        _sender = backplane is null ? null : new InvalidationSender(backplane, timing, clock, time, counters, logger, maximumUnsent);
         _timing = timing;
         _time = time;
         _caughtUpAt = time.GetTimestamp();
         _clock = clock;
         _counters = counters;
         _logger = logger;
-        _unsent = new UnsentInvalidations(maximumUnsent);
-        _publishFaults = new LogThrottle(time, LogThrottle.Interval);
     }
 
     private enum EventKind
@@ -96,7 +88,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     public bool IsConnected => _backplane is null || Volatile.Read(ref _connected);
 
     /// <summary>How many invalidations wait to be sent.</summary>
-    public int Unsent => _unsent.Count;
+    public int Unsent => _sender?.Unsent ?? 0;
 
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId Position => _journal?.Position ?? JournalId.None;
@@ -126,7 +118,12 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     }
 
     /// <summary>Says whom invalidations act upon. Once, before anything else.</summary>
-    public void Attach(IInvalidationTarget target) => _target = target;
+    public void Attach(IInvalidationTarget target)
+    {
+        _target = target;
+        if (HasBackplane)
+            target.BeginOutage();
+    }
 
     /// <summary>Starts the loop, which subscribes. Cheap when it has been started.</summary>
     public void EnsureStarted()
@@ -156,28 +153,12 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     /// <summary>Sends an invalidation. When it cannot be sent it is queued and sent later.</summary>
     /// <returns>The fault, if it could not be sent now.</returns>
-    public async ValueTask<Exception?> PublishAsync(InvalidationMessage message)
+    public ValueTask<Exception?> PublishAsync(InvalidationMessage message)
     {
-        if (_backplane is null)
-            return null;
+        if (_sender is null)
+            return default;
         EnsureStarted();
-        try
-        {
-            if (HasUnknownTime(message))
-                throw new InvalidOperationException("The time of the cluster is not known yet.");
-            // Behind what already waits, so that invalidations keep their order.
-            if (_unsent.Count > 0 && !await TrySendUnsentAsync().ConfigureAwait(false))
-                throw new InvalidOperationException("Earlier invalidations could not be sent yet.");
-            await _backplane.PublishAsync(message, CancellationToken.None).ConfigureAwait(false);
-            _counters.CountSent(message.Kind);
-            return null;
-        }
-        catch (Exception exception)
-        {
-            _unsent.Add(message);
-            CountPublishFault(exception);
-            return exception;
-        }
+        return _sender.PublishAsync(message);
     }
 
     public void Receive(ReceivedInvalidation received)
@@ -190,7 +171,11 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     public void ConnectionLost()
     {
-        Volatile.Write(ref _connected, false);
+        lock (_outageLock)
+        {
+            Volatile.Write(ref _connected, false);
+            _target.BeginOutage();
+        }
         Signal(EventKind.Lost);
     }
 
@@ -291,8 +276,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 await TrySubscribeAsync().ConfigureAwait(false);
             if (_subscribed && IsConnected)
             {
-                if (_unsent.Count > 0)
-                    await TrySendUnsentAsync().ConfigureAwait(false);
+                await _sender!.TrySendUnsentAsync().ConfigureAwait(false);
                 if (_catchUpFailed || _time.GetElapsedTime(_lastCatchUp) >= _timing.JournalInterval)
                     await CatchUpAsync().ConfigureAwait(false);
             }
@@ -312,13 +296,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _lastAttempt = _time.GetTimestamp();
         try
         {
-            try
-            {
-                await SynchronizeClockAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-            }
+            await SynchronizeClockAsync().ConfigureAwait(false);
             await _backplane!.SubscribeAsync(this, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
@@ -367,6 +345,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         await _target.ClearAsync().ConfigureAwait(false);
         await _target.WritePositionAsync(JournalId.None).ConfigureAwait(false);
+        EndOutage();
     }
 
     private async ValueTask CatchUpAsync()
@@ -381,6 +360,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             await _journal.CatchUpAsync(_target, _stop.Token).ConfigureAwait(false);
             Interlocked.Increment(ref _counters.CatchUps);
             Volatile.Write(ref _caughtUpAt, _time.GetTimestamp());
+            EndOutage();
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
@@ -392,60 +372,25 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     private async ValueTask SynchronizeClockAsync()
     {
-        if (_clusterTime is null)
+        if (_measurement is null)
             return;
-        (DateTimeOffset shared, DateTimeOffset asked, TimeSpan took) best = default;
-        for (int i = 0; i < ClockSamples && (i == 0 || best.took > GoodSample); i++)
-        {
-            DateTimeOffset asked = _time.GetUtcNow();
-            long started = _time.GetTimestamp();
-            DateTimeOffset shared = await _clusterTime.ReadTimeAsync(_stop.Token).ConfigureAwait(false);
-            TimeSpan took = _time.GetElapsedTime(started);
-            if (i == 0 || took < best.took)
-                best = (shared, asked, took);
-        }
         bool first = !_clock.IsSynchronized;
-        TimeSpan moved = _clock.Synchronize(best.shared, best.asked, best.asked + best.took, first ? TimeSpan.Zero : ClockStep);
+        TimeSpan moved = await _measurement.SynchronizeAsync(_stop.Token).ConfigureAwait(false);
         if (moved == TimeSpan.Zero)
             return;
         if (first)
-            _unsent.Shift(moved.Ticks);
+            _sender!.Shift(moved.Ticks);
         await _target.ClockMovedAsync(first, moved.Ticks).ConfigureAwait(false);
     }
 
-    // What names its keys is told apart by versions; all else by a time that must mean the same everywhere.
-    private bool HasUnknownTime(InvalidationMessage message) =>
-        !_clock.IsTrusted && message.Kind is (InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All);
-
-    private async ValueTask<bool> TrySendUnsentAsync()
+    // What was missed has been made good; unless the connection has been lost again since.
+    private void EndOutage()
     {
-        using IDisposable? turn = _unsent.TryEnter();
-        if (turn is null)
-            return false;
-        while (_unsent.Peek() is { } message)
+        lock (_outageLock)
         {
-            if (HasUnknownTime(message))
-                return false;
-            try
-            {
-                await _backplane!.PublishAsync(message, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (Exception exception)
-            {
-                CountPublishFault(exception);
-                return false;
-            }
-            _counters.CountSent(message.Kind);
-            _unsent.Remove(message);
+            if (_connected)
+                _target.EndOutage();
         }
-        return true;
-    }
-
-    private void CountPublishFault(Exception exception)
-    {
-        Interlocked.Increment(ref _counters.PublishFaults);
-        if (_publishFaults.TryPass(out _))
-            _logger.PublishFailed(exception, _unsent.Count);
     }
 
     private readonly record struct Event(EventKind Kind, ReceivedInvalidation Received, TaskCompletionSource? Settled);

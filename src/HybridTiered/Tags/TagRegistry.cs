@@ -32,6 +32,9 @@ internal sealed class TagRegistry
     /// <summary>Moves with every invalidation by tag, pattern or wildcard.</summary>
     public long Epoch => Volatile.Read(ref _epoch);
 
+    /// <summary>Has every hit look whether its entry may be served.</summary>
+    public void MoveEpoch() => Interlocked.Increment(ref _epoch);
+
     /// <summary>The cell of the wildcard.</summary>
     public TagCell Everything => _everything;
 

@@ -18,6 +18,9 @@ public sealed partial class StorefrontServer : IDisposable
     /// <summary>Where it answers.</summary>
     public Uri Address { get; }
 
+    /// <summary>The folder of the application.</summary>
+    public static string Folder => Path.GetDirectoryName(FindApplication())!;
+
     /// <summary>Starts one and waits until it takes requests.</summary>
     /// <param name="arguments">Further arguments of its command line.</param>
     /// <exception cref="InvalidOperationException">It ended; the message has what it printed.</exception>

@@ -61,7 +61,7 @@ public sealed class ShutdownTests
             cancellationToken: callerCanLeave ? token.Token : default).AsTask();
         await started.Task;
 
-        await cache.Cache.DisposeAsync();
+        await await DisposingAsync(cluster, cache);
 
         Assert.That(() => caller, Throws.InstanceOf<OperationCanceledException>());
     }
@@ -80,7 +80,7 @@ public sealed class ShutdownTests
         }).AsTask();
         await factory.Reached;
 
-        Assert.That(() => cache.Cache.DisposeAsync().AsTask(), Throws.Nothing);
+        Assert.That(async () => await await DisposingAsync(cluster, cache), Throws.Nothing);
 
         Assert.That((cluster.Shared.Disposals, cluster.Hub.SubscriberCount), Is.EqualTo((1, 0)));
         factory.Release();

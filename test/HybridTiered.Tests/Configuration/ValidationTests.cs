@@ -23,6 +23,19 @@ public sealed class ValidationTests
         yield return Cache("DefaultLocalExpiration", o => o.DefaultLocalExpiration = TimeSpan.Zero, "is 00:00:00; it must be positive.");
         yield return Cache("DefaultSlidingExpiration", o => o.DefaultSlidingExpiration = TimeSpan.Zero, "is 00:00:00; it must be positive.");
         yield return Cache("DefaultBroadcast", o => o.DefaultBroadcast = (BroadcastMode)9, "is 9; it must be one of Remove, Update, None.");
+        yield return Cache("DefaultFailSafeMaxDuration", o => o.DefaultFailSafeMaxDuration = TimeSpan.FromTicks(-1), "is -00:00:00.0000001; it must be from 00:00:00 to 10675199.02:48:05.4775807.");
+        yield return Cache("DefaultFailSafeThrottle", o => o.DefaultFailSafeThrottle = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Cache("DefaultFactorySoftTimeout", o => o.DefaultFactorySoftTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Cache("DefaultFactoryHardTimeout", o => o.DefaultFactoryHardTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Cache("DefaultTierSoftTimeout", o => o.DefaultTierSoftTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Cache("DefaultTierHardTimeout", o => o.DefaultTierHardTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Cache("DefaultEagerRefresh", o => o.DefaultEagerRefresh = 1, "is 1; it must be from 0 to 0.99.");
+        yield return Cache("DefaultEagerRefresh", o => o.DefaultEagerRefresh = double.NaN, "is NaN; it must be from 0 to 0.99.");
+        yield return Cache("DefaultJitter", o => o.DefaultJitter = -0.1, "is -0.1; it must be from 0 to 0.9.");
+        yield return Cache("CompressAbove", o => o.CompressAbove = 63, "is 63; it must be from 64 to 2147483647.");
+        yield return Cache("WhileDisconnected", o => o.WhileDisconnected = (OutageMode)7, "is 7; it must be one of ServeL1, ServeRecentL1, BypassL1.");
+        yield return Cache("DisconnectedMaxAge", o => o.DisconnectedMaxAge = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Cache("BackplaneTimeout", o => o.BackplaneTimeout = TimeSpan.Zero, "is 00:00:00; it must be from 00:00:00.0100000 to 01:00:00.");
         yield return Cache("MaximumKeyLength", o => o.MaximumKeyLength = 0, "is 0; it must be from 1 to 65536.");
         yield return Cache("MaximumKeyLength", o => o.MaximumKeyLength = 65_537, "is 65537; it must be from 1 to 65536.");
         yield return Cache("MaximumPayloadBytes", o => o.MaximumPayloadBytes = 0, "is 0; it must be from 1 to 1073741824.");
@@ -47,6 +60,14 @@ public sealed class ValidationTests
         yield return Policy("Expiration", p => p.Expiration = TimeSpan.Zero, "is 00:00:00; it must be positive.");
         yield return Policy("LocalExpiration", p => p.LocalExpiration = TimeSpan.Zero, "is 00:00:00; it must be positive.");
         yield return Policy("SlidingExpiration", p => p.SlidingExpiration = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Policy("FailSafeMaxDuration", p => p.FailSafeMaxDuration = TimeSpan.FromTicks(-1), "is -00:00:00.0000001; it must be from 00:00:00 to 10675199.02:48:05.4775807.");
+        yield return Policy("FailSafeThrottle", p => p.FailSafeThrottle = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Policy("FactorySoftTimeout", p => p.FactorySoftTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Policy("FactoryHardTimeout", p => p.FactoryHardTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Policy("TierSoftTimeout", p => p.TierSoftTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Policy("TierHardTimeout", p => p.TierHardTimeout = TimeSpan.Zero, "is 00:00:00; it must be positive.");
+        yield return Policy("EagerRefresh", p => p.EagerRefresh = 1.5, "is 1.5; it must be from 0 to 0.99.");
+        yield return Policy("Jitter", p => p.Jitter = 1, "is 1; it must be from 0 to 0.9.");
         yield return Policy("Broadcast", p => p.Broadcast = (BroadcastMode)(-1), "is -1; it must be one of Remove, Update, None.");
 
         yield return Memory("SizeLimit", o => o.SizeLimit = (1 << 20) - 1, "is 1048575; it must be from 1048576 to 9223372036854775807.");

@@ -6,6 +6,8 @@ namespace HybridTiered.Tests.Support;
 /// <summary>A tier with no ability but the three operations: no versions, no bulk, and it cannot tell what is left of an entry's life.</summary>
 public sealed class PlainTier(InMemoryTier inner) : ICacheTier
 {
+    public InMemoryTier Inner => inner;
+
     public TierReach Reach => inner.Reach;
 
     public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, CancellationToken cancellationToken)

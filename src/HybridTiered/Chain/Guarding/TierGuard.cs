@@ -54,9 +54,14 @@ internal sealed class TierGuard : IDisposable
 
     /// <summary>Waits for a read within its limit.</summary>
     /// <param name="call">The read.</param>
+    /// <param name="resilience">What the entry says about timeouts; <see langword="null"/> for nothing.</param>
     /// <param name="hasStale">Whether there is an expired value to do with instead.</param>
-    public ValueTask<TierEntry> WithinAsync(ValueTask<TierEntry> call, bool hasStale) =>
-        (hasStale ? _options.SoftTimeout ?? _options.HardTimeout : _options.HardTimeout) is { } limit ? _timedReads.WithinAsync(call, limit) : call;
+    public ValueTask<TierEntry> WithinAsync(ValueTask<TierEntry> call, Resilience? resilience, bool hasStale)
+    {
+        TimeSpan? hard = resilience?.TierHardTimeout ?? _options.HardTimeout;
+        TimeSpan? limit = hasStale ? resilience?.TierSoftTimeout ?? _options.SoftTimeout ?? hard : hard;
+        return limit is { } given ? _timedReads.WithinAsync(call, given) : call;
+    }
 
     /// <summary>Waits for a call within the hard limit.</summary>
     /// <param name="call">The call.</param>

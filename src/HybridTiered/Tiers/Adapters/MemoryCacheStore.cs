@@ -131,7 +131,7 @@ internal sealed class MemoryCacheStore : IMemoryStore
         cacheEntry.Size = entry.Size;
         cacheEntry.PostEvictionCallbacks.Add(new PostEvictionCallbackRegistration { EvictionCallback = _onEvicted });
         // A safety net for what the sweep does not reach. A sliding entry's expiry moves, its end does not.
-        long end = entry.Idle is { SlidingMilliseconds: > 0 } idle ? idle.AbsoluteEnd : entry.ExpiresAt;
+        long end = entry.Plan is { SlidingMilliseconds: > 0 } plan ? Math.Max(plan.AbsoluteEnd, plan.KeptUntil) : entry.KeptUntil;
         long left = Math.Max(1, end - _clock.Now);
         if (left < LongestExpiration)
             cacheEntry.AbsoluteExpirationRelativeToNow = TimeSpan.FromMilliseconds(left);

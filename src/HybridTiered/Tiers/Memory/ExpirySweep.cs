@@ -6,7 +6,7 @@ namespace HybridTiered.Tiers.Memory;
 /// Removes expired entries that nobody asks for any more. It walks over a store's entries without a lock and removes them one by one,
 /// so a sweep of any length delays no other operation by more than one removal.
 /// </summary>
-/// <param name="clock">The clock of <see cref="MemoryEntry.ExpiresAt"/>.</param>
+/// <param name="clock">The clock of <see cref="MemoryEntry.KeptUntil"/>.</param>
 /// <param name="time">Where the timer comes from.</param>
 /// <param name="interval">From one sweep to the next; <see langword="null"/> for <see cref="DefaultInterval"/>.</param>
 /// <param name="entries">The store's entries; enumerated anew by each sweep.</param>
@@ -41,7 +41,7 @@ internal sealed class ExpirySweep(
         long now = clock.Now;
         foreach (MemoryEntry entry in entries)
         {
-            if (entry.ExpiresAt <= now && remove(entry))
+            if (entry.KeptUntil <= now && remove(entry))
                 Interlocked.Increment(ref _removed);
         }
         Volatile.Write(ref _running, 0);

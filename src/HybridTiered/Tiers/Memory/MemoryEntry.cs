@@ -50,6 +50,9 @@ public abstract class MemoryEntry
     /// <summary>The cells of the entry's tags; <see langword="null"/> without tags.</summary>
     internal TagCell[]? Tags { get; init; }
 
-    /// <summary>Sliding window and time to idle; <see langword="null"/> for the many entries that have neither.</summary>
-    internal IdlePolicy? Idle { get; set; }
+    /// <summary>What is planned beside the expiry; <see langword="null"/> for the many entries that just expire.</summary>
+    internal EntryPlan? Plan { get; set; }
+
+    /// <summary>Until when the entry is of any use, on the coarse clock: expired ones may serve fail-safe.</summary>
+    internal long KeptUntil => Plan is { } plan ? Math.Max(ExpiresAt, plan.KeptUntil) : ExpiresAt;
 }

@@ -12,14 +12,27 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     // A sliding or idle entry tells its lower tiers, or its own bookkeeping, at this fraction of its window and not at every hit.
     private const int TouchFraction = 8;
 
+    // No epoch that there ever is.
+    private const long Unchecked = -1;
+
     // The default store under its own type: a hit is then a direct call that can be inlined.
     private readonly S3FifoStore? _bounded = store as S3FifoStore;
+    private OutageRule? _outage;
 
     public IMemoryStore Store { get; } = store;
 
     public CoarseClock Clock { get; } = clock;
 
     public HitCounter Hits { get; } = new();
+
+    /// <summary>
+    /// Which entries may be served while invalidations cannot arrive; <see langword="null"/> for all. Whoever sets it moves the epoch afterwards, so that every hit looks.
+    /// </summary>
+    public OutageRule? Outage
+    {
+        get => Volatile.Read(ref _outage);
+        set => Volatile.Write(ref _outage, value);
+    }
 
     /// <summary>The hit that is nothing but a lookup, a clock and an epoch. Says no to everything rarer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,39 +56,49 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
 
     /// <summary>Finds an entry that is alive, of whatever kind. Counts nothing.</summary>
     /// <param name="storeKey">The key in the store.</param>
-    /// <param name="lowerTiersDue">Whether the lower tiers should hear that the sliding entry is in use.</param>
-    public MemoryEntry? FindLive(string storeKey, out bool lowerTiersDue)
+    /// <param name="duty">What the hit has to do.</param>
+    public MemoryEntry? FindLive(string storeKey, out HitDuty duty)
     {
-        lowerTiersDue = false;
-        return Store.TryGet(storeKey, out MemoryEntry? entry) && IsLive(entry, out lowerTiersDue) ? entry : null;
+        duty = HitDuty.None;
+        return Store.TryGet(storeKey, out MemoryEntry? entry) && IsLive(entry, out duty) ? entry : null;
     }
 
     /// <summary>Finds an entry of the <c>IDistributedCache</c> face that is alive. Counts nothing.</summary>
     /// <param name="key">The key as the application knows it.</param>
-    /// <param name="lowerTiersDue">Whether the lower tiers should hear that the sliding entry is in use.</param>
-    public RawEntry? FindLiveRaw(string key, out bool lowerTiersDue)
+    /// <param name="duty">What the hit has to do.</param>
+    public RawEntry? FindLiveRaw(string key, out HitDuty duty)
     {
-        lowerTiersDue = false;
-        return MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && IsLive(entry!, out lowerTiersDue) ? entry as RawEntry : null;
+        duty = HitDuty.None;
+        return MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && IsLive(entry!, out duty) ? entry as RawEntry : null;
     }
 
-    /// <summary>Whether an entry of the store may be served; drops it if not.</summary>
-    public bool IsLive(MemoryEntry entry, out bool lowerTiersDue)
+    /// <summary>Finds an entry that fail-safe may serve: one that was kept for it, expired or not, and was not invalidated.</summary>
+    public MemoryEntry? FindKept(string storeKey) =>
+        Store.TryGet(storeKey, out MemoryEntry? entry) && IsKept(entry) ? entry : null;
+
+    /// <summary>Whether fail-safe may serve an entry.</summary>
+    public bool IsKept(MemoryEntry entry) =>
+        entry.Plan is { } plan && Clock.Now < plan.KeptUntil && (Outage is not { } rule || rule.Allows(entry)) && !IsDead(entry);
+
+    /// <summary>Whether an entry of the store may be served; drops it if it is of no use any more.</summary>
+    public bool IsLive(MemoryEntry entry, out HitDuty duty)
     {
-        lowerTiersDue = false;
+        duty = HitDuty.None;
         long now = Clock.Now;
         if (now >= entry.NextEvent)
         {
             if (now >= entry.ExpiresAt)
-                return Drop(entry);
-            if (entry.Idle is { } idle)
-                lowerTiersDue = Touch(entry, idle, now);
+                return now >= entry.KeptUntil && Drop(entry);
+            if (entry.Plan is { } plan)
+                duty = Touch(entry, plan, now);
         }
         long epoch = tags.Epoch;
         if (entry.ValidEpoch != epoch)
         {
-            if (tags.IsDead(MemoryKeys.UserKey(entry.Key), entry.Created, entry.Tags))
+            if (IsDead(entry))
                 return Drop(entry);
+            if (Outage is { } rule)
+                return rule.Allows(entry);
             entry.ValidEpoch = epoch;
         }
         return true;
@@ -83,23 +106,39 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
 
     /// <summary>Sets when an entry ends and keeps it.</summary>
     /// <param name="entry">A new entry.</param>
-    /// <param name="life">Its life from now on, if it has an end.</param>
-    /// <param name="sliding">Time without a read after which it ends; <see langword="null"/> for none.</param>
+    /// <param name="life">Its life from now on.</param>
     /// <param name="epoch">The tag epoch in which it was found valid.</param>
-    public void Put(MemoryEntry entry, TimeSpan? life, TimeSpan? sliding, long epoch)
+    public void Put(MemoryEntry entry, in MemoryLife life, long epoch)
     {
         long now = Clock.Now;
-        long end = life is { } span ? Clock.After(span) : CoarseClock.Never;
-        entry.ValidEpoch = epoch;
+        long end = life.Life is { } span ? Clock.After(span) : CoarseClock.Never;
+        entry.ValidEpoch = Outage is null ? epoch : Unchecked;
         entry.ExpiresAt = end;
         entry.NextEvent = end;
-        if (sliding is not null || idleMilliseconds > 0)
+        if (life.Sliding is not null || idleMilliseconds > 0 || life.FailSafe > TimeSpan.Zero || life.RefreshAfter is not null || life.Validators is not null)
         {
-            long window = sliding is { } s ? Math.Max(1, (long)s.TotalMilliseconds) : 0;
-            entry.Idle = new IdlePolicy(window, idleMilliseconds, end) { LowerTiersRefreshedAt = now };
-            Touch(entry, entry.Idle, now);
+            entry.Plan = new EntryPlan
+            {
+                SlidingMilliseconds = life.Sliding is { } s ? Math.Max(1, (long)s.TotalMilliseconds) : 0,
+                IdleMilliseconds = idleMilliseconds,
+                AbsoluteEnd = end,
+                KeptUntil = life.FailSafe > TimeSpan.Zero ? Clock.After(Lifetimes.Sum(life.Life ?? TimeSpan.MaxValue, life.FailSafe)) : 0,
+                RefreshAt = life.RefreshAfter is { } after ? Clock.After(after) : CoarseClock.Never,
+                Validators = life.Validators,
+                LowerTiersRefreshedAt = now,
+            };
+            Touch(entry, entry.Plan, now);
         }
         Store.Put(entry);
+    }
+
+    /// <summary>Lets an expired entry live on for a while, in place of a value that could not be had.</summary>
+    public void Prolong(MemoryEntry entry, TimeSpan life)
+    {
+        EntryPlan plan = entry.Plan!;
+        plan.IsStale = true;
+        entry.NextEvent = 0;
+        entry.ExpiresAt = Math.Min(Clock.After(life), plan.KeptUntil);
     }
 
     /// <summary>Puts an entry in the place of another with the same content, whose life it takes over.</summary>
@@ -108,7 +147,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
         entry.ValidEpoch = old.ValidEpoch;
         entry.ExpiresAt = old.ExpiresAt;
         entry.NextEvent = old.NextEvent;
-        entry.Idle = old.Idle;
+        entry.Plan = old.Plan;
         Store.TryReplace(old, entry);
     }
 
@@ -150,29 +189,37 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
 
     // A sliding window ends exactly that long after the last read, so each read is noted (a store, and only when the clock has moved).
     // An idle window only frees memory, so it is noted seldom and lasts that much longer.
-    private static bool Touch(MemoryEntry entry, IdlePolicy idle, long now)
+    private static HitDuty Touch(MemoryEntry entry, EntryPlan plan, long now)
     {
-        long end = idle.AbsoluteEnd;
+        // Every hit of a stale value is to be told as one.
+        if (plan.IsStale)
+            return HitDuty.None;
+        long end = plan.AbsoluteEnd;
         long next = end;
-        if (idle.IdleMilliseconds > 0)
+        if (plan.IdleMilliseconds > 0)
         {
-            long step = Math.Max(1, idle.IdleMilliseconds / TouchFraction);
-            end = Math.Min(end, now + idle.IdleMilliseconds + step);
+            long step = Math.Max(1, plan.IdleMilliseconds / TouchFraction);
+            end = Math.Min(end, now + plan.IdleMilliseconds + step);
             next = now + step;
         }
-        if (idle.SlidingMilliseconds > 0)
+        if (plan.SlidingMilliseconds > 0)
         {
-            end = Math.Min(end, now + idle.SlidingMilliseconds);
+            end = Math.Min(end, now + plan.SlidingMilliseconds);
             next = now;
         }
         if (entry.ExpiresAt != end)
             entry.ExpiresAt = end;
+        HitDuty duty = plan.IsRefreshDue(now) ? HitDuty.Refresh : HitDuty.None;
+        if (duty != HitDuty.None || now < plan.RefreshAt)
+            next = Math.Min(next, plan.RefreshAt);
         entry.NextEvent = Math.Min(next, end);
-        if (idle.SlidingMilliseconds == 0 || now - idle.LowerTiersRefreshedAt < idle.SlidingMilliseconds / TouchFraction)
-            return false;
-        idle.LowerTiersRefreshedAt = now;
-        return true;
+        if (plan.SlidingMilliseconds == 0 || now - plan.LowerTiersRefreshedAt < plan.SlidingMilliseconds / TouchFraction)
+            return duty;
+        plan.LowerTiersRefreshedAt = now;
+        return duty | HitDuty.TouchLowerTiers;
     }
+
+    private bool IsDead(MemoryEntry entry) => tags.IsDead(MemoryKeys.UserKey(entry.Key), entry.Created, entry.Tags);
 
     private bool Drop(MemoryEntry entry)
     {

@@ -17,7 +17,7 @@ public sealed class MemoryTierTests
     public void An_entry_lives_exactly_as_long_as_it_was_given()
     {
         using MemoryTier tier = Create();
-        tier.Put(Entry("k"), 10 * Second, null, _tags.Epoch);
+        tier.Put(Entry("k"), new MemoryLife(10 * Second, null), _tags.Epoch);
 
         _time.Advance((10 * Second) - TimeSpan.FromMilliseconds(1));
         Assert.That(tier.TryHit("k", out string? _), Is.True);
@@ -31,7 +31,7 @@ public sealed class MemoryTierTests
     public void A_sliding_entry_ends_exactly_one_window_after_its_last_read()
     {
         using MemoryTier tier = Create();
-        tier.Put(Entry("k"), null, 10 * Second, _tags.Epoch);
+        tier.Put(Entry("k"), new MemoryLife(null, 10 * Second), _tags.Epoch);
         for (int i = 0; i < 20; i++)
         {
             _time.Advance((10 * Second) - TimeSpan.FromMilliseconds(1));
@@ -48,7 +48,7 @@ public sealed class MemoryTierTests
     public void A_sliding_entry_never_outlives_its_absolute_end()
     {
         using MemoryTier tier = Create();
-        tier.Put(Entry("k"), 25 * Second, 10 * Second, _tags.Epoch);
+        tier.Put(Entry("k"), new MemoryLife(25 * Second, 10 * Second), _tags.Epoch);
         for (int i = 0; i < 4; i++)
         {
             _time.Advance(6 * Second);
@@ -64,13 +64,13 @@ public sealed class MemoryTierTests
     public void Lower_tiers_hear_of_a_sliding_entry_at_an_eighth_of_its_window_and_not_at_every_read()
     {
         using MemoryTier tier = Create();
-        tier.Put(Entry("k"), null, 8 * Second, _tags.Epoch);
+        tier.Put(Entry("k"), new MemoryLife(null, 8 * Second), _tags.Epoch);
         int told = 0;
         for (int i = 0; i < 100; i++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(100));
-            tier.FindLive("k", out bool due);
-            told += due ? 1 : 0;
+            tier.FindLive("k", out HitDuty duty);
+            told += duty == HitDuty.TouchLowerTiers ? 1 : 0;
         }
 
         Assert.That(told, Is.EqualTo(10));
@@ -80,7 +80,7 @@ public sealed class MemoryTierTests
     public void An_idle_entry_stays_at_least_its_time_and_at_most_an_eighth_longer([Range(0, 12)] int readAt)
     {
         using MemoryTier tier = Create(idle: 8 * Second);
-        tier.Put(Entry("k"), TimeSpan.FromHours(1), null, _tags.Epoch);
+        tier.Put(Entry("k"), new MemoryLife(TimeSpan.FromHours(1), null), _tags.Epoch);
         TimeSpan read = readAt * 0.3 * Second;
         _time.Advance(read);
         Assert.That(tier.FindLive("k", out _), Is.Not.Null);
@@ -96,7 +96,7 @@ public sealed class MemoryTierTests
     public void Reads_of_an_idle_entry_within_a_step_are_plain_hits()
     {
         using MemoryTier tier = Create(idle: 8 * Second);
-        tier.Put(Entry("k"), TimeSpan.FromHours(1), null, _tags.Epoch);
+        tier.Put(Entry("k"), new MemoryLife(TimeSpan.FromHours(1), null), _tags.Epoch);
         _time.Advance(TimeSpan.FromMilliseconds(999));
 
         Assert.That(tier.TryHit("k", out string? _), Is.True);
@@ -110,7 +110,7 @@ public sealed class MemoryTierTests
     public void When_the_epoch_has_moved_an_entry_is_looked_at_once_and_then_hit_again()
     {
         using MemoryTier tier = Create();
-        tier.Put(Entry("k", created: 100, "mine"), TimeSpan.FromHours(1), null, _tags.Epoch);
+        tier.Put(Entry("k", created: 100, "mine"), new MemoryLife(TimeSpan.FromHours(1), null), _tags.Epoch);
         _tags.Invalidate("other", 200);
         Assert.That(tier.TryHit("k", out string? _), Is.False);
         Assert.That(tier.FindLive("k", out _), Is.Not.Null);
@@ -129,7 +129,7 @@ public sealed class MemoryTierTests
         long epoch = _tags.Epoch;
         _tags.Invalidate(TagRegistry.Wildcard, 100);
 
-        tier.Put(Entry("k", created: 100), TimeSpan.FromHours(1), null, epoch);
+        tier.Put(Entry("k", created: 100), new MemoryLife(TimeSpan.FromHours(1), null), epoch);
 
         Assert.That((tier.TryHit("k", out string? _), tier.FindLive("k", out _)), Is.EqualTo((false, (MemoryEntry?)null)));
     }
@@ -138,7 +138,7 @@ public sealed class MemoryTierTests
     public void A_hit_of_another_type_is_none()
     {
         using MemoryTier tier = Create();
-        tier.Put(Entry("k"), TimeSpan.FromHours(1), null, _tags.Epoch);
+        tier.Put(Entry("k"), new MemoryLife(TimeSpan.FromHours(1), null), _tags.Epoch);
 
         Assert.That((tier.TryHit("k", out object? _), tier.TryHit("k", out int _), tier.TryHit("k".AsSpan(), out string? _)), Is.EqualTo((false, false, true)));
     }
@@ -148,7 +148,7 @@ public sealed class MemoryTierTests
     {
         using MemoryTier tier = Create();
         var pushed = new EncodedEntry("k", [1], 100);
-        tier.Put(pushed, 10 * Second, null, _tags.Epoch);
+        tier.Put(pushed, new MemoryLife(10 * Second, null), _tags.Epoch);
         _time.Advance(9 * Second);
 
         tier.Replace(pushed, Entry("k"));
@@ -162,9 +162,9 @@ public sealed class MemoryTierTests
     public void A_pattern_drops_what_matches_in_both_faces()
     {
         using MemoryTier tier = Create();
-        tier.Put(Entry("user:1"), null, null, _tags.Epoch);
-        tier.Put(new RawEntry(MemoryKeys.ForRaw("user:1"), [1], 100), null, null, _tags.Epoch);
-        tier.Put(Entry("order:1"), null, null, _tags.Epoch);
+        tier.Put(Entry("user:1"), new MemoryLife(null, null), _tags.Epoch);
+        tier.Put(new RawEntry(MemoryKeys.ForRaw("user:1"), [1], 100), new MemoryLife(null, null), _tags.Epoch);
+        tier.Put(Entry("order:1"), new MemoryLife(null, null), _tags.Epoch);
 
         tier.Remove(new GlobPattern("user:*"));
 
