@@ -81,9 +81,14 @@ internal sealed class KeyFinder(TierChain chain)
             Remaining = TimeSpan.FromTicks(Math.Max(0, left)),
             Tags = header.Tags,
             Size = payload.Length,
-            Value = values ? EntryText.Of(payload.Span) : null,
+            Value = values ? EntryText.Of(Expand(header, payload)) : null,
         };
     }
+
+    private ReadOnlySpan<byte> Expand(in EntryHeader header, ReadOnlyMemory<byte> payload) =>
+        header.ExpandedLength is { } length && PayloadCompression.TryExpand(payload.Span, length, chain.Options.MaximumPayloadBytes, out byte[]? expanded)
+            ? expanded
+            : payload.Span;
 
     // No header: bytes of the IDistributedCache face, or something that is not ours.
     private static async ValueTask<FoundEntry> DescribeRawAsync(
