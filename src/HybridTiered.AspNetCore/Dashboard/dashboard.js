@@ -237,7 +237,7 @@
     const items = [...$("chain").children];
     const of = (i, read) => s => s.tiers[i] ? read(s.tiers[i]) : 0;
     const reads = tier => tier.hits + tier.misses + tier.expired + tier.invalidated + tier.damaged + tier.readFaults;
-    fill(items[0], "note", `${count(perSecond(s => s.requests))} requests / s`);
+    fill(items[0], "note", `${count(perSecond(s => s.shared))} / s share a flight`);
     tiers.forEach((tier, i) => {
       const node = items[2 + 2 * i];
       const hits = perSecond(of(i, t => t.hits)), all = i === 0 ? perSecond(s => s.tiers[0].hits + s.lowerHits + s.misses) : perSecond(of(i, reads));
@@ -268,7 +268,7 @@
     });
     const p = percentiles("factory");
     pipe(items.at(-2), perSecond(s => s.factoryCalls), null, true);
-    fill(items.at(-1), "note", p ? `p50 ${span(p[0])} · p95 ${span(p[1])}` : "factories");
+    fill(items.at(-1), "note", p ? `p50 ${span(p[0])}\np95 ${span(p[1])}` : "factories");
   }
 
   // ---- Lists ----
