@@ -57,15 +57,15 @@ public sealed class TieredCacheStatisticsTests
             new TierStatistics
             {
                 Level = 1, Name = "memory", Reach = TierReach.Process, Hits = 3, Misses = 6, Writes = 4, Promotions = 1, Removals = 3, Entries = 1,
-                SizeInBytes = EntrySize.OfValue("new", "v", null, 0),
+                SizeInBytes = EntrySize.OfValue("new", "v", null, 0), IsOpen = true,
             },
             new TierStatistics
             {
-                Level = 2, Name = "tier0", Reach = TierReach.Shared, Misses = 6, Writes = 4, Promotions = 1, Removals = 3,
+                Level = 2, Name = "tier0", Reach = TierReach.Shared, IsOpen = true, Misses = 6, Writes = 4, Promotions = 1, Removals = 3,
             },
             new TierStatistics
             {
-                Level = 3, Name = "tier1", Reach = TierReach.Shared, Hits = 1, Misses = 3, Invalidated = 1, Damaged = 1, Writes = 3, Removals = 3,
+                Level = 3, Name = "tier1", Reach = TierReach.Shared, IsOpen = true, Hits = 1, Misses = 3, Invalidated = 1, Damaged = 1, Writes = 3, Removals = 3,
             },
         }));
         Assert.That(s.Requests, Is.EqualTo(s.Tiers[0].Hits + s.LowerHits + s.Misses + s.Shared + s.Bypassed));
