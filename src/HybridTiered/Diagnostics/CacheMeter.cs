@@ -120,8 +120,16 @@ internal sealed class CacheMeter : IDisposable
             to.Add(NumberOf(tier.ReadCircuit), tier, TelemetryTags.Operation, "read");
             to.Add(NumberOf(tier.WriteCircuit), tier, TelemetryTags.Operation, "write");
         })), unit: null, "State of a circuit of a tier: 0 closed, 1 half open, 2 open.");
-        Level("tier.entries", "{entry}", "Entries in L1.", static (s, to) => to.Add(s.Tiers[0].Entries, s.Tiers[0]));
-        Level("tier.size", "By", "Estimated size of L1.", static (s, to) => to.Add(s.Tiers[0].SizeInBytes, s.Tiers[0]));
+        Level("tier.entries", "{entry}", "Entries in a tier that knows.", EachTier(static (tier, to) =>
+        {
+            if (tier.KnowsSize)
+                to.Add(tier.Entries, tier);
+        }));
+        Level("tier.size", "By", "Size of a tier that knows; of L1 an estimate.", EachTier(static (tier, to) =>
+        {
+            if (tier.KnowsSize)
+                to.Add(tier.SizeInBytes, tier);
+        }));
         Level("tier.pending_invalidations", "{invalidation}", "Invalidations that wait to be carried out in a tier.",
             EachTier(static (tier, to) => to.Add(tier.PendingInvalidations, tier)));
     }
