@@ -5,9 +5,10 @@ using HybridTiered.Load.Processes;
 using HybridTiered.Load.Propagation;
 using HybridTiered.Load.Stampede;
 using HybridTiered.Load.Storm;
+using HybridTiered.Load.Tiers;
 using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb()];
+IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb()];
 // What a verb starts as further processes of this program; not for the user.
 IVerb[] children = [new PropagationReceiver(), new StampedeProcess()];
 

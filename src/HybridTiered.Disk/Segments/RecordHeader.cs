@@ -13,7 +13,7 @@ internal struct RecordHeader
     /// <summary>Bytes of a header.</summary>
     public const int Size = 56;
 
-    /// <summary>Over the rest of the header, seeded with folder and segment so that no other file's bytes can pass.</summary>
+    /// <summary>Over the rest of the header, seeded with folder, segment and place so that no bytes of another file or place can pass.</summary>
     public uint HeaderChecksum;
 
     /// <summary>Over key and payload.</summary>

@@ -20,7 +20,8 @@ internal sealed class Segment(uint sequence, string path, ISegmentFile file, ulo
 
     public ISegmentFile File => file;
 
-    public uint Seed => SegmentFormat.ChecksumSeed(salt, sequence);
+    /// <summary>What the checksum of a record header at a place starts from.</summary>
+    public uint SeedAt(long offset) => SegmentFormat.ChecksumSeed(salt, sequence, offset);
 
     /// <summary>How far the file has been handed to the operating system.</summary>
     public long Written
@@ -76,7 +77,7 @@ internal sealed class Segment(uint sequence, string path, ISegmentFile file, ulo
         try
         {
             Span<byte> all = footer.AsSpan(0, (int)SegmentFormat.FooterLength(entries.Count));
-            new RecordHeader { Kind = RecordKind.EndOfData }.WriteRecord(all[..RecordHeader.Size], Seed, [], []);
+            new RecordHeader { Kind = RecordKind.EndOfData }.WriteRecord(all[..RecordHeader.Size], SeedAt(dataEnd), [], []);
             Span<byte> body = all[RecordHeader.Size..^SegmentTrailer.Size];
             MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(entries)).CopyTo(body);
             new SegmentTrailer
@@ -123,6 +124,17 @@ internal sealed class Segment(uint sequence, string path, ISegmentFile file, ulo
         CollectionsMarshal.SetCount(entries, (int)trailer.EntryCount);
         Span<byte> bytes = MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(entries));
         int read = file.Read(bytes, trailer.DataEnd + RecordHeader.Size);
-        return read == bytes.Length && Crc32C.Compute(bytes) == trailer.EntriesChecksum ? entries : null;
+        return read == bytes.Length && Crc32C.Compute(bytes) == trailer.EntriesChecksum && AreWithin(trailer.DataEnd, entries) ? entries : null;
+    }
+
+    // A checksum tells damage, not intent: memory is reserved by the length that the footer names.
+    private static bool AreWithin(long dataEnd, List<FooterEntry> entries)
+    {
+        foreach (FooterEntry entry in entries)
+        {
+            if (entry.Kind == RecordKind.Value && (entry.Length < RecordHeader.Size || ((long)entry.Place * SegmentFormat.Alignment) + entry.Length > dataEnd))
+                return false;
+        }
+        return true;
     }
 }

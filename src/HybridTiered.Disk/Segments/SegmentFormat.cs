@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace HybridTiered.Disk.Segments;
 
@@ -34,8 +35,12 @@ internal static class SegmentFormat
             && name == FileName(sequence);
     }
 
-    /// <summary>What the checksums of a segment's record headers start from.</summary>
-    public static uint ChecksumSeed(ulong salt, uint sequence) => (uint)salt ^ (uint)(salt >> 32) ^ sequence;
+    /// <summary>
+    /// What the checksum of a record header starts from: another number for each folder, segment and place, so that a record that was moved or copied, which may bring back
+    /// what had been replaced, is none.
+    /// </summary>
+    public static uint ChecksumSeed(ulong salt, uint sequence, long offset) =>
+        (uint)salt ^ (uint)(salt >> 32) ^ BitOperations.RotateLeft(sequence, 16) ^ (uint)(offset / Alignment);
 
     /// <summary>Bytes of the footer of a segment with so many entries.</summary>
     public static long FooterLength(int entries) => RecordHeader.Size + ((long)entries * FooterEntry.Size) + SegmentTrailer.Size;

@@ -20,12 +20,12 @@ internal sealed class SegmentScan
     private const int PageSize = 4096;
 
     private readonly SegmentReader _reader;
-    private readonly uint _seed;
+    private readonly Segment _segment;
 
-    private SegmentScan(SegmentReader reader, uint seed)
+    private SegmentScan(SegmentReader reader, Segment segment)
     {
         _reader = reader;
-        _seed = seed;
+        _segment = segment;
     }
 
     /// <summary>What the footer would have said.</summary>
@@ -49,7 +49,7 @@ internal sealed class SegmentScan
     public static SegmentScan Run(Segment segment, long limit)
     {
         using var reader = new SegmentReader(segment.File, Math.Min(limit, segment.File.Length));
-        var scan = new SegmentScan(reader, segment.Seed);
+        var scan = new SegmentScan(reader, segment);
         while (scan.Next())
         {
             // Each step moves the end on.
@@ -61,7 +61,7 @@ internal sealed class SegmentScan
     {
         if (End + RecordHeader.Size > _reader.End)
             return false;
-        if (!RecordHeader.TryRead(_reader.Peek(End, RecordHeader.Size), _seed, out RecordHeader header))
+        if (!RecordHeader.TryRead(_reader.Peek(End, RecordHeader.Size), _segment.SeedAt(End), out RecordHeader header))
             return !IsInterruptedWrite() && SkipGap();
         if (header.Kind == RecordKind.EndOfData || End + header.Length > _reader.End)
             return false;
@@ -94,7 +94,7 @@ internal sealed class SegmentScan
         Entries.Add(new FooterEntry(0, 0, 0, 0, RecordKind.Clear));
         for (long at = End + SegmentFormat.Alignment; at + RecordHeader.Size <= _reader.End; at += SegmentFormat.Alignment)
         {
-            if (RecordHeader.TryRead(_reader.Peek(at, RecordHeader.Size), _seed, out _))
+            if (RecordHeader.TryRead(_reader.Peek(at, RecordHeader.Size), _segment.SeedAt(at), out _))
             {
                 End = at;
                 return true;

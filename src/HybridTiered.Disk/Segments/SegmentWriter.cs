@@ -40,7 +40,7 @@ internal sealed class SegmentWriter(Segment segment, List<FooterEntry> entries, 
         }
         else
         {
-            header.WriteRecord(buffer.AsSpan(_buffered, length), segment.Seed, key, payload);
+            header.WriteRecord(buffer.AsSpan(_buffered, length), segment.SeedAt(End), key, payload);
             _buffered += length;
         }
         // The position goes into the trailer.
@@ -74,7 +74,7 @@ internal sealed class SegmentWriter(Segment segment, List<FooterEntry> entries, 
         byte[] record = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            header.WriteRecord(record.AsSpan(0, length), segment.Seed, key, payload);
+            header.WriteRecord(record.AsSpan(0, length), segment.SeedAt(End), key, payload);
             Write(record.AsSpan(0, length));
         }
         finally

@@ -118,9 +118,10 @@ internal sealed class Recovery(DiskTierOptions options, IFileSystem files, HashI
             _position = trailer.Position;
         else if (scan.Position is { } position)
             _position = position;
-        if (scan.End < end)
+        // Where another segment follows and neither side says where this one ended, nobody can tell that its last records are there.
+        if (scan.End < end || (end is null && next is { IsUnfinished: false }))
         {
-            DropEverythingSoFar(segment.Path, "its last records are missing");
+            DropEverythingSoFar(segment.Path, "its last records are missing, or nothing says that they are not");
             return false;
         }
         if (scan.HasGap)
