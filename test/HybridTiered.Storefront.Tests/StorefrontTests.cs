@@ -59,8 +59,6 @@ public sealed class StorefrontTests : StorefrontFixture
     [Test]
     public async Task The_metrics_are_open_and_the_dashboard_is_closed_outside_of_development()
     {
-        await GetAsync("/products/4");
-
         using HttpResponseMessage metrics = await SendAsync("GET", "/metrics");
         using HttpResponseMessage dashboard = await SendAsync("GET", "/cache");
 
