@@ -25,9 +25,10 @@ internal sealed class CacheCore : IAsyncDisposable
         Behind = new WriteBehind(chain, Encoder, coordinator);
         var reader = new ChainReader(chain, Encoder);
         var failSafe = new FailSafe(chain, Encoder);
-        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind, failSafe);
+        var factories = new FactoryRunner(chain);
+        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind, failSafe, factories);
         Reads = new ReadThrough(chain, runner);
-        BulkReads = new BulkReadThrough(chain, runner, reader, Reads, failSafe);
+        BulkReads = new BulkReadThrough(chain, runner, factories, reader, Reads, failSafe);
         Refreshes = new EagerRefresh(chain, runner, Reads);
         RawReads = new RawReadThrough(chain, Reads, Behind);
         Invalidator = new Invalidator(chain, coordinator);
