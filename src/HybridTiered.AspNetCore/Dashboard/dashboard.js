@@ -206,7 +206,8 @@
             ? [fact("entries", "Entries"), fact("size", "Size", "Estimated"), fact("latency", "Latency", "Hits in L1 are counted but not timed: reading a clock would take longer than the hit."),
                fact("evictions", "Evicted/s", "Dropped to stay within the limits"), fact("expirations", "Expired/s"), fact("removals", "Removed/s")]
             : [fact("p50", "p50", "Reads"), fact("p95", "p95", "Reads"), fact("p99", "p99", "Reads"),
-               fact("writes", "Writes/s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start, timeouts among them"), fact("pending", "Pending", "Invalidations that wait for this tier")])),
+               fact("writes", "Writes/s"), fact("faults", "Faults", "Reads, writes and removals that failed since the start, timeouts among them"), fact("pending", "Pending", "Invalidations that wait for this tier"),
+               ...(tier.knowsSize ? [fact("entries", "Entries"), fact("size", "Size")] : [])])),
         spark()));
     }
     chain.append(flow(), make("li", { class: "node end" }, make("span", { class: "title", text: "Source" }), make("span", { class: "dim", "data-f": "note" })));
@@ -216,6 +217,7 @@
     if (tier.readCircuit === "Open") return ["circuit open", "bad"];
     if (tier.writeCircuit === "Open") return ["writes open", "bad"];
     if (tier.readCircuit === "HalfOpen" || tier.writeCircuit === "HalfOpen") return ["half open", "warn"];
+    if (!tier.isOpen) return ["catching up", "warn"];
     return faults > 0 ? ["failing", "warn"] : ["closed", "good"];
   }
   function pipe(element, rate, up, isLast) {
@@ -232,12 +234,12 @@
   }
   function showChain() {
     const tiers = now().cache.statistics.tiers;
-    const shape = shown + JSON.stringify(tiers.map(tier => [tier.level, tier.name]));
+    const shape = shown + JSON.stringify(tiers.map(tier => [tier.level, tier.name, tier.knowsSize]));
     if (shape !== drawn) { drawChain(tiers); drawn = shape; }
     const items = [...$("chain").children];
     const of = (i, read) => s => s.tiers[i] ? read(s.tiers[i]) : 0;
     const reads = tier => tier.hits + tier.misses + tier.expired + tier.invalidated + tier.damaged + tier.readFaults;
-    fill(items[0], "note", `${count(perSecond(s => s.requests))} requests / s`);
+    fill(items[0], "note", `${count(perSecond(s => s.shared))} / s share a flight`);
     tiers.forEach((tier, i) => {
       const node = items[2 + 2 * i];
       const hits = perSecond(of(i, t => t.hits)), all = i === 0 ? perSecond(s => s.tiers[0].hits + s.lowerHits + s.misses) : perSecond(of(i, reads));
@@ -262,13 +264,17 @@
         ["p50", "p95", "p99"].forEach((name, n) => fill(node, name, p ? span(p[n]) : "–"));
         fill(node, "writes", count(perSecond(of(i, t => t.writes))));
         fill(node, "faults", count(faults(tier)), faults(tier) > 0);
+        if (tier.knowsSize) {
+          fill(node, "entries", count(tier.entries));
+          fill(node, "size", bytes(tier.sizeInBytes));
+        }
         fill(node, "pending", count(tier.pendingInvalidations), tier.pendingInvalidations > 0);
       }
       drawSpark(node.querySelector(".spark"), rates(of(i, t => t.hits)));
     });
     const p = percentiles("factory");
     pipe(items.at(-2), perSecond(s => s.factoryCalls), null, true);
-    fill(items.at(-1), "note", p ? `p50 ${span(p[0])} · p95 ${span(p[1])}` : "factories");
+    fill(items.at(-1), "note", p ? `p50 ${span(p[0])}\np95 ${span(p[1])}` : "factories");
   }
 
   // ---- Lists ----
@@ -359,7 +365,7 @@
       add("Size", bytes(entry.size));
       if (entry.version) add("Version", String(entry.version));
       if (entry.tags.length > 0) add("Tags", entry.tags.join(", "));
-      const tone = { Live: "good", Expired: "warn", Invalidated: "warn", Damaged: "bad" }[entry.state] ?? "bad";
+      const tone = { Live: "good", Stale: "warn", Expired: "warn", Invalidated: "warn", Damaged: "bad" }[entry.state] ?? "bad";
       const box = make("div", { class: "entry", "data-level": entry.level },
         make("div", { class: "top" }, make("span", { class: "level", text: "L" + entry.level }), make("b", { text: entry.tier }),
           make("span", { class: "chip", text: entry.form }), make("span", { class: "pill " + tone, text: entry.fault ?? entry.state.toLowerCase() })), facts);

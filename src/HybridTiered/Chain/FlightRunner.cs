@@ -78,6 +78,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     public async ValueTask RefreshAsync<TState, T>(
         Flight<T> flight, MemoryEntry current, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags)
     {
+        using TimedOperation? timed = chain.Telemetry.Flight(flight.Key);
         try
         {
             WriteTickets? tickets = null;
@@ -109,8 +110,9 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             }
             await ComputeAsync(flight, state, factory, settings, tags, lower, tickets, new StaleValue(TimeSpan.Zero).With(current)).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
+            timed?.Fail(exception);
             FinishAbandoned(flight);
             throw;
         }
