@@ -88,16 +88,20 @@ public sealed class HttpCachingPolicy : IOutputCachePolicy
     {
         if (ExchangeOf(context)?.Chosen is not { } facts)
             return ValueTask.CompletedTask;
+        IHeaderDictionary request = context.HttpContext.Request.Headers;
+        // The middleware sets no Age on a 304, and on others the time that the response has spent here, whatever its age was before.
+        if (facts.InitialAge == TimeSpan.Zero && request.IfNoneMatch.Count == 0 && request.IfModifiedSince.Count == 0)
+            return ValueTask.CompletedTask;
         HttpResponse response = context.HttpContext.Response;
         TimeProvider time = TimeOf(context.HttpContext);
-        // The middleware sets no Age on a 304, and on others the time that the response has spent here, whatever its age was before.
-        response.Headers.Age = Seconds(facts.AgeAt(time.GetUtcNow()));
-        if (facts.InitialAge > TimeSpan.Zero)
-            response.OnStarting(() =>
-            {
+        DateTimeOffset? lookedUpAt = context.ResponseTime;
+        response.OnStarting(() =>
+        {
+            // If the middleware has the response made after all, because its clock is behind, it begins at another time.
+            if (context.ResponseTime == lookedUpAt)
                 response.Headers.Age = Seconds(facts.AgeAt(time.GetUtcNow()));
-                return Task.CompletedTask;
-            });
+            return Task.CompletedTask;
+        });
         return ValueTask.CompletedTask;
     }
 
@@ -118,7 +122,7 @@ public sealed class HttpCachingPolicy : IOutputCachePolicy
         string[] known = exchange.KnownVary ?? [];
         string[] all = [.. known.Union(vary).Order(StringComparer.Ordinal)];
         if (exchange.KnownVary is null || all.Length > known.Length)
-            await VaryHints.StoreAsync(ServicesOf(context.HttpContext).Store.Cache, exchange.Resource, all, lifetime, cancellation).ConfigureAwait(false);
+            await VaryHints.StoreAsync(ServicesOf(context.HttpContext).Store.Cache, exchange.Resource, all, lifetime).ConfigureAwait(false);
         // Requests that differ in a field nobody knew of wait for this response under the same key: it must not reach them.
         if (all.Length > known.Length)
             context.AllowCacheStorage = false;
