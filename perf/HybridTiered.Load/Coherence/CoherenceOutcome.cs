@@ -31,7 +31,7 @@ internal sealed class CoherenceOutcome
         Line($"unobserved      {tally.UnobservedExceptions,12:N0}  task exceptions");
         Line($"out of date     {tally.OutOfDateReads,12:N0}  reads on instances that had yet to hear of a complete invalidation; worst while connected {tally.WorstOutOfDate.TotalMilliseconds:N1} ms");
         Line($"not yet told    {tally.WentBackEarly,12:N0}  went back before the invalidation of what was shown was complete (no violation)");
- if (tally.Undone > 0)
+        if (tally.Undone > 0)
             Line($"undone          {tally.Undone,12:N0}  older, within the bound after Redis had lost acknowledged writes (no violation)");
         Line($"instances       {Reports.Count,12:N0}  {Reports.Sum(r => r.CatchUps):N0} catch-ups, {Reports.Sum(r => r.JournalGaps):N0} gaps, {Reports.Sum(r => r.Malformed):N0} malformed, {Reports.Sum(r => r.ProcessingErrors):N0} processing errors, {Reports.Sum(r => r.CircuitBreaks):N0} breaks");
         Line($"heap            {Reports.Max(r => r.HeapAfter) / 1024.0,12:N0}  KiB live at the end at most; grown by {HeapGrowth / 1024.0:N0} KiB at most");

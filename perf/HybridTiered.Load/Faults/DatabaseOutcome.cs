@@ -5,6 +5,9 @@ namespace HybridTiered.Load.Faults;
 /// <summary>How reads went while the database was in trouble.</summary>
 internal sealed class DatabaseOutcome
 {
+    // The cache's clock for lives is coarse.
+    private static readonly TimeSpan ClockError = TimeSpan.FromMilliseconds(20);
+
     public required DatabaseFault Fault { get; init; }
 
     /// <summary>How long a read may wait for the database when there is an expired value.</summary>
@@ -30,8 +33,11 @@ internal sealed class DatabaseOutcome
     /// <summary>Keys that still showed an expired value when the database had long been well.</summary>
     public required int NotRecovered { get; init; }
 
-    /// <summary>Whether every read was answered, and no key asked for more often than once per throttle.</summary>
-    public bool IsClean => Reads > 0 && Failed == 0 && Wrong == 0 && NotRecovered == 0 && StaleServed > 0 && ShortestInterval >= Throttle;
+    /// <summary>Whether no key was asked for more often than once per throttle.</summary>
+    public bool KeptThrottle => ShortestInterval >= Throttle - ClockError;
+
+    /// <summary>Whether every read was answered, and the database was left alone.</summary>
+    public bool IsClean => Reads > 0 && Failed == 0 && Wrong == 0 && NotRecovered == 0 && StaleServed > 0 && KeptThrottle;
 
     public void Print()
     {

@@ -19,7 +19,7 @@ internal sealed class DatabaseRun(DatabaseFault fault, TimeSpan duration, int se
     private static readonly TimeSpan Life = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Throttle = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan SoftTimeout = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan Slowness = TimeSpan.FromMilliseconds(900);
+    private static readonly TimeSpan Slowness = TimeSpan.FromMilliseconds(320);
     private static readonly TimeSpan HardTimeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
 

@@ -104,6 +104,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         foreach (string tag in tags)
             chain.Tags.Invalidate(tag, now);
         InvalidationFaults faults = await StoreTagTimesAsync(tags, now).ConfigureAwait(false);
+        await chain.Clock.WhenPassedAsync(now).ConfigureAwait(false);
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Tag, now, tags).ConfigureAwait(false));
         chain.Clock.Observe(now);
         faults.ThrowIfAny();
@@ -122,6 +123,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         var faults = new InvalidationFaults();
         foreach (GuardedTier tier in chain.Lower.Where(t => t.IsWritable && t.Reach != TierReach.Shared))
             faults.Add("tier " + tier.Name, await SweepAsync(tier, pattern).ConfigureAwait(false));
+        await chain.Clock.WhenPassedAsync(now).ConfigureAwait(false);
         faults.Add("the backplane", await PublishAsync(InvalidationKind.Pattern, now, [pattern.Text]).ConfigureAwait(false));
         SweepSharedBehind(pattern);
         chain.Clock.Observe(now);
@@ -142,6 +144,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
         foreach (GuardedTier tier in chain.Lower.Where(t => t.IsWritable && t.Reach != TierReach.Shared))
             faults.Add("tier " + tier.Name, await ClearAsync(tier).ConfigureAwait(false));
         chain.Memory.Store.Clear();
+        await chain.Clock.WhenPassedAsync(now).ConfigureAwait(false);
         faults.Add("the backplane", await PublishAsync(InvalidationKind.All, now, []).ConfigureAwait(false));
         if (sweep)
             SweepSharedBehind(new GlobPattern(TagRegistry.Wildcard));

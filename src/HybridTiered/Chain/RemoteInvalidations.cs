@@ -24,7 +24,9 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
 
     public async ValueTask ApplyAsync(InvalidationMessage message)
     {
-        chain.Clock.Observe(message.Timestamp);
+        // Keys are told apart by versions, and their messages are sent before their time has certainly passed.
+        if (message.Kind is InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All)
+            chain.Clock.Observe(message.Timestamp);
         switch (message.Kind)
         {
             case InvalidationKind.Key or InvalidationKind.Keys or InvalidationKind.Update:
@@ -77,7 +79,6 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
             chain.Tags.Invalidate(TagRegistry.Wildcard, now);
             tier.Pending.AddTagTime(TagRegistry.Wildcard, now);
         }
-        chain.Clock.Observe(now);
     }
 
     public async ValueTask<JournalId> ReadPositionAsync()

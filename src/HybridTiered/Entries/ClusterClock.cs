@@ -46,6 +46,17 @@ internal sealed class ClusterClock(TimeProvider time)
     /// <summary>A time for an invalidation: greater than all readings before, and otherwise not behind the shared clock.</summary>
     public long NextForInvalidation() => Math.Max(Now + Uncertainty, Next());
 
+    /// <summary>
+    /// Ends when the shared clock has certainly passed a time. Nobody may be told of an invalidation before: whoever has heard of it creates entries with greater times
+    /// (<see cref="Observe"/>), which would be ahead of the shared clock, and so of the next invalidation by an instance that has not heard yet. The commit wait of Corbett et al.,
+    /// "Spanner: Google's Globally-Distributed Database" (OSDI 2012).
+    /// </summary>
+    public async ValueTask WhenPassedAsync(long utcTicks)
+    {
+        while (Uncertainty > 0 && utcTicks - (Now - Uncertainty) is > 0 and var left)
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling((double)left / TimeSpan.TicksPerMillisecond)), time).ConfigureAwait(false);
+    }
+
     /// <summary>The time now, without using it up. For comparing with expirations.</summary>
     public long Now => time.GetUtcNow().UtcTicks + Volatile.Read(ref _offset);
 

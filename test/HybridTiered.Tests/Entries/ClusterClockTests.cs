@@ -34,6 +34,26 @@ public sealed class ClusterClockTests
     }
 
     [Test]
+    public async Task Who_hears_of_an_invalidation_when_its_time_has_passed_is_not_ahead_of_the_next_one()
+    {
+        var sender = new ClusterClock(_time);
+        TimeSpan error = TimeSpan.FromMilliseconds(20);
+        sender.Synchronize(_time.GetUtcNow() + error, _time.GetUtcNow(), _time.GetUtcNow() + 2 * error, Tolerance);
+        var unaware = new ClusterClock(_time);
+        long time = sender.NextForInvalidation();
+
+        Task passed = sender.WhenPassedAsync(time).AsTask();
+        Assert.That(passed.IsCompleted, Is.False);
+        _time.Advance(2 * error);
+        await passed;
+        _clock.Observe(time);
+
+        long created = _clock.Next();
+        Assert.That(created, Is.GreaterThan(time));
+        Assert.That(unaware.NextForInvalidation(), Is.GreaterThanOrEqualTo(created), "what was created before it has to die by it");
+    }
+
+    [Test]
     public void Now_takes_no_reading()
     {
         long now = _clock.Now;
