@@ -21,13 +21,16 @@ internal static class AcrossInstances
         TieredCache writer = one.GetRequiredService<TieredCache>();
         string key = "stock:" + Guid.NewGuid(), tag = "warehouse:" + Guid.NewGuid();
 
-        await writer.SetAsync(key, 10, tags: [tag]);
-        await ShowAsync("B reads");
+        await ConnectAsync(a);
+        await ConnectAsync(b);
+        await ChangeAsync("A sets 10", InvalidationKind.Key, () => writer.SetAsync(key, 10, tags: [tag]));
         await ShowAsync("B reads again");
 
         await ChangeAsync("A sets 9", InvalidationKind.Key, () => writer.SetAsync(key, 9, tags: [tag]));
+        await ChangeAsync("A removes it", InvalidationKind.Key, () => writer.RemoveAsync(key));
         await ChangeAsync("A pushes 8", InvalidationKind.Update, () => a.UpdateAsync(key, 8, tags: [tag]));
         await ChangeAsync("A removes the tag", InvalidationKind.Tag, () => writer.RemoveByTagAsync(tag));
+        await ChangeAsync("A pushes 7", InvalidationKind.Update, () => a.UpdateAsync(key, 7));
         await ChangeAsync("A removes by pattern", InvalidationKind.Pattern, () => a.RemoveByPatternAsync("stock:*"));
 
         async Task ShowAsync(string what)
@@ -47,6 +50,14 @@ internal static class AcrossInstances
         }
 
         long Received() => b.GetStatistics().Invalidations.Received.Values.Sum();
+    }
+
+    // A host connects when it starts; here the first call does. What is set before stays in the memory of its instance.
+    private static async Task ConnectAsync(ITieredCache cache)
+    {
+        await cache.TryGetAsync<int>("connect");
+        while (!cache.GetStatistics().Invalidations.IsConnected)
+            await Task.Delay(1);
     }
 
     private static ServiceProvider Start(string? redis, InProcessBackplane backplane, IDistributedCache stand) => new ServiceCollection()
