@@ -22,14 +22,22 @@ internal sealed class CacheInstance : IAsyncDisposable
     /// <param name="prefix">Before every key and channel; the same for all instances of a run.</param>
     /// <param name="configure">Adds what else it needs.</param>
     /// <param name="cancellationToken">Cancels the wait.</param>
-    public static async Task<CacheInstance> ConnectAsync(
-        string redis, string prefix, Action<HybridTieredBuilder> configure, CancellationToken cancellationToken)
+    public static Task<CacheInstance> ConnectAsync(
+        string redis, string prefix, Action<HybridTieredBuilder> configure, CancellationToken cancellationToken) =>
+        ConnectAsync(
+            cache =>
+            {
+                cache.AddRedis(redis).UseRedisBackplane().Configure(options => options.KeyPrefix = prefix);
+                configure(cache);
+            },
+            cancellationToken);
+
+    /// <summary>An instance with a backplane; ready when it hears the others.</summary>
+    /// <param name="configure">Says all that it has.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    public static async Task<CacheInstance> ConnectAsync(Action<HybridTieredBuilder> configure, CancellationToken cancellationToken)
     {
-        CacheInstance instance = Create(cache =>
-        {
-            cache.AddRedis(redis).UseRedisBackplane().Configure(options => options.KeyPrefix = prefix);
-            configure(cache);
-        });
+        CacheInstance instance = Create(configure);
         // The first operation starts it. The first look into the journal clears L1, so whatever is to stay in L1 comes after that.
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(StartTimeout);

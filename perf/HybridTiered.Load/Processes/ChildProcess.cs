@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using HybridTiered.TestServers.Processes;
 
 namespace HybridTiered.Load.Processes;
 
@@ -47,6 +48,12 @@ internal sealed class ChildProcess : IDisposable
             ? line[word.Length..].Trim()
             : throw new InvalidOperationException(line is null ? $"The process '{_verb}' has ended." : $"The process '{_verb}' said '{line}' instead of '{word}'.");
     }
+
+    /// <summary>SIGSTOP: the process keeps its connections and does nothing.</summary>
+    public void Suspend() => ProcessSignal.Suspend(_process.Id);
+
+    /// <summary>SIGCONT: it goes on.</summary>
+    public void Resume() => ProcessSignal.Resume(_process.Id);
 
     public void Dispose()
     {

@@ -53,7 +53,7 @@ internal struct RecordHeader
         header = MemoryMarshal.Read<RecordHeader>(source);
 
         // The kind is looked at first because it settles most places that are no header without a checksum.
-        return header.Kind is >= RecordKind.Value and <= RecordKind.EndOfData && header.HeaderChecksum == ChecksumOf(source, seed);
+        return header.Kind is >= RecordKind.Value and <= RecordKind.KeptValue && header.HeaderChecksum == ChecksumOf(source, seed);
     }
 
     /// <summary>Writes a whole record: header with its checksums, key, payload, padding.</summary>

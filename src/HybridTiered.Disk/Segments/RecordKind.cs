@@ -20,4 +20,7 @@ internal enum RecordKind : uint
 
     /// <summary>The records of the segment end here; the footer follows.</summary>
     EndOfData = 6,
+
+    /// <summary>As <see cref="Value"/>, and always carried over: entries that outlive it could depend on it.</summary>
+    KeptValue = 7,
 }

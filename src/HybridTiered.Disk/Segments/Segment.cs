@@ -132,7 +132,7 @@ internal sealed class Segment(uint sequence, string path, ISegmentFile file, ulo
     {
         foreach (FooterEntry entry in entries)
         {
-            if (entry.Kind == RecordKind.Value && (entry.Length < RecordHeader.Size || ((long)entry.Place * SegmentFormat.Alignment) + entry.Length > dataEnd))
+            if (entry.Kind.HoldsValue() && (entry.Length < RecordHeader.Size || ((long)entry.Place * SegmentFormat.Alignment) + entry.Length > dataEnd))
                 return false;
         }
         return true;

@@ -82,7 +82,7 @@ internal sealed class SegmentScan
             return;
         }
         Damaged++;
-        if (header.Kind == RecordKind.Value)
+        if (header.Kind.HoldsValue())
             Entries.Add(entry with { Kind = RecordKind.Removal });
     }
 

@@ -109,7 +109,9 @@ internal sealed class DiskStore : IDisposable
         _reader.Refresh(key, Now);
     }
 
-    public void Write(string key, ReadOnlySpan<byte> data, TierLifetime lifetime)
+    public void Write(string key, ReadOnlySpan<byte> data, TierLifetime lifetime) => Write(key, data, lifetime, RecordKind.Value);
+
+    private void Write(string key, ReadOnlySpan<byte> data, TierLifetime lifetime, RecordKind kind)
     {
         using var encoded = new EncodedKey(key, stackalloc byte[EncodedKey.ScratchSize]);
         long now = Now;
@@ -117,7 +119,7 @@ internal sealed class DiskStore : IDisposable
         var header = new RecordHeader
         {
             Hash = KeyHash.Compute(encoded.Bytes, _salt),
-            Kind = RecordKind.Value,
+            Kind = kind,
             AbsoluteEnd = absoluteEnd,
             Sliding = lifetime.Sliding?.Ticks ?? 0,
             End = Math.Min(absoluteEnd, Expiry.After(now, lifetime.Sliding)),
@@ -160,7 +162,7 @@ internal sealed class DiskStore : IDisposable
                 return;
             }
             _owesFlush = true;
-            Write(recordKey, time, lifetime);
+            Write(recordKey, time, lifetime, RecordKind.KeptValue);
         }
     }
 

@@ -13,8 +13,8 @@ namespace HybridTiered.Disk.Storage;
 /// <remarks>
 /// Room for one more segment is kept free, so the next one can be begun before the oldest goes; at no moment do the files together
 /// take more than the size limit. Recycling is FIFO with reinsertion, as in the block cache of CacheLib (Berg et al., "The CacheLib Caching
-/// Engine", OSDI 2020): entries read since they were written are appended again, up to half a segment per recycled one, so that
-/// recycling always gains room.
+/// Engine", OSDI 2020): entries read since they were written, and before them those that must be kept, are appended again, up to half a
+/// segment per recycled one, so that recycling always gains room.
 /// </remarks>
 internal sealed class LogTail(DiskTierOptions options, IFileSystem files, HashIndex index, SegmentTable segments, ulong salt, ILogger logger)
 {
@@ -165,11 +165,13 @@ internal sealed class LogTail(DiskTierOptions options, IFileSystem files, HashIn
     {
         if (EntriesOf(oldest) is { } entries)
         {
-            foreach (FooterEntry entry in entries)
+            // What has to be kept comes first, so that the budget reaches for it.
+            foreach (FooterEntry entry in entries.OrderByDescending(e => e.Kind))
             {
-                if (entry.Kind == RecordKind.Value
+                bool kept = entry.Kind == RecordKind.KeptValue;
+                if (entry.Kind.HoldsValue()
                     && index.TryGet(entry.Hash, out IndexSlot slot) && slot.IsAt(oldest.Sequence, entry.Place)
-                    && !(slot.WasRead && slot.End > now && TryCarryOver(oldest, slot, ref budget)))
+                    && !((kept || slot.WasRead) && slot.End > now && TryCarryOver(oldest, slot, ref budget)))
                     index.RemoveAt(slot.Hash, slot.Segment, slot.Place);
             }
         }

@@ -43,7 +43,7 @@ internal sealed class PatternScan(
         }
         foreach (FooterEntry entry in entries)
         {
-            if (entry.Kind != RecordKind.Value || !index.TryGet(entry.Hash, out IndexSlot slot) || !slot.IsAt(segment.Sequence, entry.Place)
+            if (!entry.Kind.HoldsValue() || !index.TryGet(entry.Hash, out IndexSlot slot) || !slot.IsAt(segment.Sequence, entry.Place)
                 || slot.End <= now || !Matches(segment, slot))
                 continue;
             _batch.Add(slot);

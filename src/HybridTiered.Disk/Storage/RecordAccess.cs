@@ -27,7 +27,7 @@ internal static class RecordAccess
     /// <summary>Whether bytes begin with the header that the index expects.</summary>
     public static bool TryParse(Segment segment, in IndexSlot slot, ReadOnlySpan<byte> record, out RecordHeader header) =>
         RecordHeader.TryRead(record, segment.SeedAt(OffsetOf(slot)), out header)
-        && header.Kind == RecordKind.Value
+        && header.Kind.HoldsValue()
         && header.Hash == slot.Hash
         && header.Length == slot.Length;
 

@@ -140,7 +140,7 @@ internal sealed class Recovery(DiskTierOptions options, IFileSystem files, HashI
         {
             switch (entry.Kind)
             {
-                case RecordKind.Value:
+                case RecordKind.Value or RecordKind.KeptValue:
                     // Ended ones too: an extension may follow, and an older record of the key must not stay.
                     index.Set(new IndexSlot(entry.Hash, entry.End, segment.Sequence, entry.Place, entry.Length), out _);
                     break;

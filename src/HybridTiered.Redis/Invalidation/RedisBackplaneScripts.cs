@@ -18,7 +18,7 @@ internal static class RedisBackplaneScripts
 
     /// <summary>
     /// ARGV: an id, how many entries to read. Returns the id given last, the highest id deleted, how many entries were ever added (-1 if the server does not
-    /// know), how many there are, and the entries from the id on, that one included. Returns nothing when there is no stream.
+    /// know), how many there are, the oldest id, and the entries from the id on, that one included. Returns nothing when there is no stream.
     /// </summary>
     public const string Read = """
         if redis.call('EXISTS', KEYS[1]) == 0 then return false end
@@ -30,6 +30,7 @@ internal static class RedisBackplaneScripts
           info['max-deleted-entry-id'] or '0-0',
           info['entries-added'] or -1,
           info['length'],
+          info['first-entry'] and info['first-entry'][1] or '0-0',
           redis.call('XRANGE', KEYS[1], ARGV[1], '+', 'COUNT', ARGV[2])
         }
         """;

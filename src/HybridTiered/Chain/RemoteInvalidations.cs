@@ -68,6 +68,18 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
         ClearMemory();
     }
 
+    // Everything, because nobody knows any more which keys it was. Told to the others, and stored, with the next maintenance.
+    public void SharedTiersWentBack()
+    {
+        long now = chain.Clock.NextForInvalidation();
+        foreach (GuardedTier tier in chain.Lower.Where(t => t.Reach == TierReach.Shared && t.IsWritable))
+        {
+            chain.Tags.Invalidate(TagRegistry.Wildcard, now);
+            tier.Pending.AddTagTime(TagRegistry.Wildcard, now);
+        }
+        chain.Clock.Observe(now);
+    }
+
     public async ValueTask<JournalId> ReadPositionAsync()
     {
         JournalId oldest = new(long.MaxValue, long.MaxValue);

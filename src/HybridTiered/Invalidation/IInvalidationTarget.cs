@@ -18,6 +18,11 @@ internal interface IInvalidationTarget
     /// <summary>Drops everything that may have been invalidated unnoticed.</summary>
     ValueTask ClearAsync();
 
+    /// <summary>
+    /// The server of the journal has gone back to an earlier state. Where it is that of a shared tier too, entries are there again that had been invalidated.
+    /// </summary>
+    void SharedTiersWentBack();
+
     /// <summary>The oldest id that every machine tier reflects, or none when one of them was never told.</summary>
     ValueTask<JournalId> ReadPositionAsync();
 

@@ -11,5 +11,9 @@ namespace HybridTiered.Invalidation;
 /// </param>
 /// <param name="HasMore">Whether there are newer entries than <paramref name="Last"/>.</param>
 /// <param name="Malformed">How many entries could not be understood.</param>
+/// <param name="WentBack">
+/// Whether the journal has lost its end, that is, the entry asked after, while it still holds what came before: its server has gone back to an earlier state, and with it
+/// whatever else the server keeps.
+/// </param>
 public readonly record struct JournalPage(
-    IReadOnlyList<ReceivedInvalidation> Entries, JournalId Last, bool ReachesBack, bool HasMore, int Malformed = 0);
+    IReadOnlyList<ReceivedInvalidation> Entries, JournalId Last, bool ReachesBack, bool HasMore, int Malformed = 0, bool WentBack = false);

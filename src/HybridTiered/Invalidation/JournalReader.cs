@@ -38,7 +38,7 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
             more = await ReadPageAsync(target, cancellationToken).ConfigureAwait(false);
         // Whatever arrived before was written there before. If it is not, the server has lost the end of its journal, and with it maybe what did not arrive.
         if (_appliedAhead.Count > 0 && !cancellationToken.IsCancellationRequested)
-            await SkipGapAsync(target, cancellationToken).ConfigureAwait(false);
+            await SkipGapAsync(target, wentBack: true, cancellationToken).ConfigureAwait(false);
         if (Position == before && _positionWritten)
             return;
         _positionWritten = true;
@@ -89,7 +89,7 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
         Interlocked.Add(ref counters.Malformed, page.Malformed);
         if (!page.ReachesBack)
         {
-            await SkipGapAsync(target, cancellationToken).ConfigureAwait(false);
+            await SkipGapAsync(target, page.WentBack, cancellationToken).ConfigureAwait(false);
             return false;
         }
         foreach (ReceivedInvalidation entry in page.Entries)
@@ -101,12 +101,15 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
         return page.HasMore;
     }
 
-    private async ValueTask SkipGapAsync(IInvalidationTarget target, CancellationToken cancellationToken)
+    private async ValueTask SkipGapAsync(IInvalidationTarget target, bool wentBack, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref counters.JournalGaps);
         logger.JournalGap();
         // The id first: what is invalidated between the two steps comes after it, and is applied once more.
         JournalId last = await journal.ReadLastIdAsync(cancellationToken).ConfigureAwait(false);
+        // An empty journal is that of a server which has lost everything, so that nothing invalidated can be left there.
+        if (wentBack && !last.IsNone)
+            target.SharedTiersWentBack();
         await target.ClearAsync().ConfigureAwait(false);
         _appliedAhead.Clear();
         Position = last;

@@ -101,6 +101,18 @@ public sealed class SizeLimitTests : DiskFixture
     }
 
     [Test]
+    public async Task The_time_of_a_tag_outlives_the_segments_although_nobody_reads_it_and_much_else_is_carried_over()
+    {
+        DiskTier tier = Open();
+        await tier.RaiseTagTimeAsync("__MSFT_HCT__tag", 7, new Tiers.TierLifetime(TimeSpan.FromDays(1000)), CancellationToken.None);
+        for (int i = 0; i < 12; i++)
+        {
+            await FillAsync(tier, segments: 1);
+            Assert.That(await ReadAsync(OpenAfterKill(), "__MSFT_HCT__tag"), Is.EqualTo(BitConverter.GetBytes(7L)), $"after {i} segments");
+        }
+    }
+
+    [Test]
     public async Task When_everything_is_read_there_still_is_room_for_what_is_new()
     {
         DiskTier tier = Open();

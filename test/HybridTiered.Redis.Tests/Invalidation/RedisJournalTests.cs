@@ -109,7 +109,9 @@ public class RedisJournalTests
         await MillisecondAfterAsync(before[2]);
         JournalId[] after = await PublishAsync(2);
         AssertPage(await _backplane.ReadAfterAsync(lost.Last, 10, cancellationToken), ["k0", "k1"], after[1], reachesBack: true, hasMore: false);
-        AssertPage(await _backplane.ReadAfterAsync(before[2], 10, cancellationToken), ["k0", "k1"], after[1], reachesBack: false, hasMore: false);
+        JournalPage begunAnew = await _backplane.ReadAfterAsync(before[2], 10, cancellationToken);
+        AssertPage(begunAnew, ["k0", "k1"], after[1], reachesBack: false, hasMore: false);
+        Assert.That((lost.WentBack, begunAnew.WentBack), Is.EqualTo((false, false)), "all is lost, nothing is there again");
     }
 
     [Test]
@@ -121,11 +123,14 @@ public class RedisJournalTests
         await _database.KeyDeleteAsync(_stream);
         await _database.KeyRestoreAsync(_stream, copy);
 
-        AssertPage(await _backplane.ReadAfterAsync(lost[1], 10, cancellationToken), [], ids[1], reachesBack: false, hasMore: false);
+        JournalPage behind = await _backplane.ReadAfterAsync(lost[1], 10, cancellationToken);
+        AssertPage(behind, [], ids[1], reachesBack: false, hasMore: false);
 
         await MillisecondAfterAsync(lost[1]);
         await PublishAsync(1);
-        Assert.That((await _backplane.ReadAfterAsync(lost[1], 10, cancellationToken)).ReachesBack, Is.False);
+        JournalPage beyond = await _backplane.ReadAfterAsync(lost[1], 10, cancellationToken);
+        Assert.That(beyond.ReachesBack, Is.False);
+        Assert.That((behind.WentBack, beyond.WentBack), Is.EqualTo((true, true)));
     }
 
     [Test]

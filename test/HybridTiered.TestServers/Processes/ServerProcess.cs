@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace HybridTiered.TestServers.Processes;
@@ -7,10 +6,6 @@ namespace HybridTiered.TestServers.Processes;
 /// <summary>One server process of ours: its life, its signals and what it printed. Ends with SIGKILL when disposed.</summary>
 public sealed class ServerProcess : IDisposable
 {
-    private const int SigTerm = 15;
-    private const int SigCont = 18;
-    private const int SigStop = 19;
-
     private readonly Process _process;
     private readonly StringBuilder _output = new();
     private bool _suspended;
@@ -56,7 +51,7 @@ public sealed class ServerProcess : IDisposable
     public void Stop()
     {
         Resume();
-        Send(SigTerm);
+        ProcessSignal.Terminate(_process.Id);
         _process.WaitForExit();
     }
 
@@ -70,7 +65,7 @@ public sealed class ServerProcess : IDisposable
     /// <summary>SIGSTOP: the server keeps its connections and answers nobody.</summary>
     public void Suspend()
     {
-        Send(SigStop);
+        ProcessSignal.Suspend(_process.Id);
         _suspended = true;
     }
 
@@ -78,7 +73,7 @@ public sealed class ServerProcess : IDisposable
     public void Resume()
     {
         if (_suspended)
-            Send(SigCont);
+            ProcessSignal.Resume(_process.Id);
         _suspended = false;
     }
 
@@ -87,15 +82,6 @@ public sealed class ServerProcess : IDisposable
         if (!_process.HasExited)
             Kill();
         _process.Dispose();
-    }
-
-    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static extern int SendSignal(int pid, int signal);
-
-    private void Send(int signal)
-    {
-        if (SendSignal(_process.Id, signal) != 0)
-            throw new InvalidOperationException($"Signal {signal} was not delivered: error {Marshal.GetLastPInvokeError()}.");
     }
 
     private void Collect(object sender, DataReceivedEventArgs e)

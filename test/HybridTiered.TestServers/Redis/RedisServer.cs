@@ -4,7 +4,7 @@ using HybridTiered.TestServers.Processes;
 
 namespace HybridTiered.TestServers.Redis;
 
-/// <summary>A Redis server of our own on a free port, with a temporary directory. It persists nothing: a restart loses the data.</summary>
+/// <summary>A Redis server of our own on a free port, with a temporary directory. Unless told otherwise it persists nothing: a restart loses the data.</summary>
 public sealed class RedisServer : IAsyncDisposable
 {
     /// <summary>The environment variable that names a running server, for tests that need no control over it.</summary>
@@ -89,6 +89,16 @@ public sealed class RedisServer : IAsyncDisposable
         return await reader.ReadLineAsync() ?? throw new IOException("The server closed the connection.");
     }
 
+    /// <summary>Makes it follow another server, and returns when it has what that one has.</summary>
+    public async Task FollowAsync(RedisServer primary)
+    {
+        await CommandAsync($"REPLICAOF 127.0.0.1 {primary.Port}");
+        await Eventually.TrueAsync(async () => await primary.CommandAsync("WAIT 1 100") == ":1", $"server {Port} follows {primary.Port}");
+    }
+
+    /// <summary>Makes it a server in its own right.</summary>
+    public Task PromoteAsync() => CommandAsync("REPLICAOF NO ONE");
+
     public ValueTask DisposeAsync()
     {
         _process?.Dispose();
@@ -101,7 +111,7 @@ public sealed class RedisServer : IAsyncDisposable
         "--bind", "127.0.0.1",
         "--dir", _directory.FullName,
         "--save", "",
-        "--appendonly", "no",
+        .. _options.AppendOnly ? ["--appendonly", "yes", "--appendfsync", "always"] : (string[])["--appendonly", "no"],
         .. _certificate is null
             ? ["--port", $"{Port}"]
             : (string[])["--port", "0", "--tls-port", $"{Port}", "--tls-auth-clients", "no",

@@ -9,6 +9,9 @@ public sealed record RedisServerOptions
     /// <summary>Whether the server is a node of a cluster.</summary>
     public bool ClusterNode { get; init; }
 
+    /// <summary>Whether what was written is still there after a kill and a restart.</summary>
+    public bool AppendOnly { get; init; }
+
     /// <summary>Further arguments of <c>redis-server</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 }

@@ -71,6 +71,34 @@ public sealed class JournalTests
     }
 
     [Test]
+    public async Task A_server_that_went_back_has_everything_invalidated_that_may_be_there_again()
+    {
+        var time = new ManualTimeProvider();
+        var hub = new InProcessBackplane(time);
+        var backplane = new ScriptedBackplane(hub.Connect());
+        var tier = new InMemoryTier(time);
+        await using var a = TestCache.Create(time, cache => cache.AddTier("shared", _ => tier).UseBackplane(_ => backplane));
+        await using var b = TestCache.Create(time, hub, tier);
+        await a.Hybrid.SetAsync("k", "old");
+        await b.FindAsync("k");
+        await a.SettleAsync();
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        backplane.ChangesPage = page => page with { ReachesBack = false, WentBack = true };
+        time.Advance(JournalInterval);
+        await a.SettleAsync();
+        backplane.ChangesPage = null;
+        await b.SettleAsync();
+
+        Assert.That((await a.FindAsync("k")).Level, Is.Zero, "the shared tier still has it");
+        Assert.That((await b.FindAsync("k")).Level, Is.Zero);
+        await using var restarted = TestCache.Create(time, hub, tier);
+        Assert.That((await restarted.FindAsync("k")).Level, Is.Zero, "the time is stored");
+        await a.Hybrid.SetAsync("k", "new");
+        Assert.That((await restarted.FindAsync("k")).Value, Is.EqualTo("new"));
+    }
+
+    [Test]
     public async Task Own_messages_are_dropped()
     {
         await using var cluster = new Cluster();

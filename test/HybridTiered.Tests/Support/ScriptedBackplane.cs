@@ -29,6 +29,9 @@ public sealed class ScriptedBackplane(InProcessConnection connection) : IBackpla
     /// <summary>Decides which publications fail.</summary>
     public Func<InvalidationMessage, bool>? FailsToPublish { get; set; }
 
+    /// <summary>Changes what is read from the journal.</summary>
+    public Func<JournalPage, JournalPage>? ChangesPage { get; set; }
+
     /// <summary>Holds back the next operation of a kind.</summary>
     public HeldOperation Hold(string operation) => _held[operation] = new HeldOperation();
 
@@ -59,7 +62,8 @@ public sealed class ScriptedBackplane(InProcessConnection connection) : IBackpla
     public async ValueTask<JournalPage> ReadAfterAsync(JournalId after, int maximum, CancellationToken cancellationToken)
     {
         await EnterAsync(ReadAfter);
-        return await Connection.ReadAfterAsync(after, maximum, cancellationToken);
+        JournalPage page = await Connection.ReadAfterAsync(after, maximum, cancellationToken);
+        return ChangesPage?.Invoke(page) ?? page;
     }
 
     public async ValueTask<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken)
