@@ -61,6 +61,13 @@ public sealed class TourTests
     }
 
     [Test]
+    public async Task Output_caching() =>
+        Assert.That(await Run.SampleAsync("pages"), Is.EqualTo(new[]
+        {
+            "first request: page, rendered 1 x", "second request: page, rendered 1 x", "after the tag was removed: page, rendered 2 x",
+        }));
+
+    [Test]
     public async Task Keyed_caches() =>
         Assert.That(await Run.SampleAsync("keyed"), Is.EqualTo(new[]
         {

@@ -13,6 +13,7 @@ internal static class Samples
         ["instances"] = AcrossInstances.RunAsync,
         ["streams"] = EventStreams.RunAsync,
         ["database"] = DatabaseCaching.RunAsync,
+        ["pages"] = OutputCaching.RunAsync,
         ["keyed"] = KeyedCaches.RunAsync,
         ["worker"] = WorkerService.RunAsync,
         ["health"] = HealthAndTracing.RunAsync,
