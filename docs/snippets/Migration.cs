@@ -1,6 +1,6 @@
-using Microsoft.Extensions.Caching.Hybrid;
 using HybridTiered.Redis.Connections;
 using HybridTiered.Redis.Streams;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.Snippets.Migration;
 

@@ -13,14 +13,14 @@ public sealed class CodeBlockTests
     {
         var shown = (CodeBlock)block;
 
-        Assert.That(SourceRegion.All.Select(region => region.Text), Has.Some.EqualTo(shown.Text),
-            $"No region in docs/snippets (nor file of a sample) holds exactly this block of {shown}. Put it between #region and #endregion of the file for its page.");
+        Assert.That(Parts(shown).Except(SourceRegion.All.Select(region => region.Text)), Is.Empty,
+            $"No region in docs/snippets (nor file of a sample) holds exactly this part of {shown}. Put it between #region and #endregion of the file for its page.");
     }
 
     [Test]
     public void A_region_of_the_snippets_is_shown_by_some_page()
     {
-        HashSet<string> shown = [.. CSharp.Select(block => block.Text)];
+        HashSet<string> shown = [.. CSharp.SelectMany(Parts)];
 
         Assert.That(SourceRegion.All.Where(region => region.IsSnippet && !shown.Contains(region.Text)).Select(region => region.Source), Is.Empty);
     }
@@ -33,4 +33,7 @@ public sealed class CodeBlockTests
         Assert.That(Repository.Pages.SelectMany(page => page.Blocks).Where(block => !known.Contains(block.Language)), Is.Empty);
         Assert.That(Repository.Pages.Where(page => !page.IsClosed), Is.Empty, "a fence was not closed");
     }
+
+    // A line of three dots says that a page leaves something out between two parts.
+    private static string[] Parts(CodeBlock block) => [.. block.Text.Split("\n...\n").Select(part => part.TrimEnd('\n') + "\n")];
 }
