@@ -2,6 +2,7 @@ using HybridTiered.Load;
 using HybridTiered.Load.Coherence;
 using HybridTiered.Load.Faults;
 using HybridTiered.Load.Http;
+using HybridTiered.Load.OutputCaching;
 using HybridTiered.Load.Processes;
 using HybridTiered.Load.Propagation;
 using HybridTiered.Load.Stampede;
@@ -9,9 +10,13 @@ using HybridTiered.Load.Storm;
 using HybridTiered.Load.Tiers;
 using StackExchange.Redis;
 
-IVerb[] verbs = [new HttpVerb(), new CoherentVerb(), new CoherenceVerb(), new FaultsVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb()];
+IVerb[] verbs =
+[
+    new HttpVerb(), new CoherentVerb(), new CoherenceVerb(), new FaultsVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb(),
+    new OutputCacheVerb(),
+];
 // What a verb starts as further processes of this program; not for the user.
-IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new CoherenceWorker()];
+IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new CoherenceWorker(), new PageServer()];
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

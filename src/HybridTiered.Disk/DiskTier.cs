@@ -37,7 +37,7 @@ namespace HybridTiered.Disk;
 /// reads go on. A key whose 64-bit hash equals another's takes its place.
 /// </para>
 /// </remarks>
-public sealed class DiskTier : IBulkTier, IPatternTier, IRefreshableTier, ITagTimeTier, IJournalFollower
+public sealed class DiskTier : IBulkTier, IPatternTier, IRefreshableTier, ITagTimeTier, IJournalFollower, IMeasuredTier
 {
     private readonly DiskTierOptions _options;
     private readonly IFileSystem _files;
@@ -194,6 +194,13 @@ public sealed class DiskTier : IBulkTier, IPatternTier, IRefreshableTier, ITagTi
 
     /// <summary>Tells what the tier holds; all zero while it has not been opened.</summary>
     public DiskTierStatistics GetStatistics() => _store?.GetStatistics() ?? default;
+
+    /// <inheritdoc/>
+    public TierSize GetSize()
+    {
+        DiskTierStatistics statistics = GetStatistics();
+        return new TierSize(statistics.Records, statistics.DataBytes);
+    }
 
     /// <summary>Makes everything durable, writes the footer that keeps the next start short, and unlocks the folder.</summary>
     public async ValueTask DisposeAsync()

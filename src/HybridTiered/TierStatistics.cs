@@ -74,10 +74,13 @@ public sealed record TierStatistics
     /// <summary>Invalidations that wait to be carried out in this tier.</summary>
     public int PendingInvalidations { get; init; }
 
-    /// <summary>Entries kept; only L1 knows, 0 elsewhere.</summary>
+    /// <summary>Whether the tier knows how much it holds: L1 and the disk do.</summary>
+    public bool KnowsSize { get; init; }
+
+    /// <summary>Entries kept; 0 where the tier does not know.</summary>
     public long Entries { get; init; }
 
-    /// <summary>Estimated bytes kept; only L1 knows, 0 elsewhere.</summary>
+    /// <summary>Bytes kept, of L1 an estimate; 0 where the tier does not know.</summary>
     public long SizeInBytes { get; init; }
 
     /// <summary>Entries dropped to stay within the limits; only L1 knows, 0 elsewhere.</summary>

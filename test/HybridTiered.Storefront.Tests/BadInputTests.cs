@@ -59,7 +59,7 @@ public sealed class BadInputTests : StorefrontFixture
         yield return Case(405, "DELETE", "/products/7");
         yield return Case(405, "PUT", "/categories/tea", Change);
         yield return Case(405, "GET", "/cache/keys/product:7");
-        yield return Case(405, "GET", "/cache?pattern=*");
+        yield return Case(405, "PUT", "/cache?pattern=*", "{}");
         yield return Case(405, "POST", "/stats", "{}");
 
         static TestCaseData Case(int status, string method, string path, string? body = null, string contentType = "application/json") =>

@@ -56,6 +56,16 @@ public sealed class StorefrontTests : StorefrontFixture
         Assert.That((await GetAsync("/products/3")).Tier, Is.EqualTo("L1"));
     }
 
+    [Test]
+    public async Task The_metrics_are_open_and_the_dashboard_is_closed_outside_of_development()
+    {
+        using HttpResponseMessage metrics = await SendAsync("GET", "/metrics");
+        using HttpResponseMessage dashboard = await SendAsync("GET", "/cache");
+
+        Assert.That(await metrics.Content.ReadAsStringAsync(), Does.Contain("hybridtiered_requests_total{"));
+        Assert.That(dashboard.StatusCode, Is.EqualTo(HttpStatusCode.Forbidden));
+    }
+
     [TestCase("/cache/keys/product:101", "source", "L1")]
     [TestCase("/cache?pattern=product:10[1-1]", "source", "L1")]
     [TestCase("/cache?pattern=product:10*", "source", "source")]

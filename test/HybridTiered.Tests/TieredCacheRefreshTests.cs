@@ -127,6 +127,41 @@ public sealed class TieredCacheRefreshTests
     }
 
     [Test]
+    public async Task With_cluster_flights_an_entry_that_another_instance_refreshes_is_left_to_it()
+    {
+        var taken = new ScriptedClusterLock { IsTaken = true };
+        await using TestCache cache = TestCache.Create(_cluster.Time, b => b.AddTier("shared", _ => _cluster.Shared).UseClusterLock(_ => taken));
+        TieredEntryOptions options = new() { Expiration = Life, EagerRefresh = 0.8, ClusterFlight = true };
+        await cache.Cache.SetAsync(Key, "old", options);
+        _cluster.Time.Advance(Life * 0.9);
+        int calls = 0;
+        string hit = await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult($"call {++calls}"), options);
+        await cache.SettleAsync();
+
+        Assert.That((hit, calls, taken.Attempts, cache.Statistics.Flights), Is.EqualTo(("old", 0, 1, 0)));
+        taken.IsTaken = false;
+    }
+
+    [Test]
+    public async Task With_an_expired_value_at_hand_another_instances_computation_is_waited_for_no_longer_than_the_soft_timeout()
+    {
+        var taken = new ScriptedClusterLock { IsTaken = true, Time = _cluster.Time };
+        await using TestCache cache = TestCache.Create(_cluster.Time, b => b.AddTier("shared", _ => _cluster.Shared).UseClusterLock(_ => taken));
+        TieredEntryOptions options = new()
+        {
+            Expiration = Life,
+            FailSafeMaxDuration = TimeSpan.FromHours(1),
+            FactorySoftTimeout = TimeSpan.FromSeconds(1),
+            ClusterFlight = true,
+        };
+        await cache.Cache.SetAsync(Key, "old", options);
+        _cluster.Time.Advance(Life);
+        string value = await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("new"), options);
+
+        Assert.That((value, taken.Waited), Is.EqualTo(("new", TimeSpan.FromSeconds(1))));
+    }
+
+    [Test]
     public async Task Lives_are_shortened_by_chance_and_never_lengthened()
     {
         TestCache cache = await _cluster.AddAsync();

@@ -57,7 +57,7 @@ public sealed class TieredCacheStatisticsTests
             new TierStatistics
             {
                 Level = 1, Name = "memory", Reach = TierReach.Process, Hits = 3, Misses = 6, Writes = 4, Promotions = 1, Removals = 3, Entries = 1,
-                SizeInBytes = EntrySize.OfValue("new", "v", null, 0), IsOpen = true,
+                SizeInBytes = EntrySize.OfValue("new", "v", null, 0), KnowsSize = true, IsOpen = true,
             },
             new TierStatistics
             {

@@ -17,14 +17,24 @@ internal static class ProductEndpoints
         routes.MapPut("/products/{id}", ChangeAsync);
     }
 
+    /// <summary>The tag of every page that shows a product.</summary>
+    public static string TagOf(int id) => KeyOf(id);
+
+    /// <summary>Reads a product through the cache.</summary>
+    public static ValueTask<CacheResult<Product?>> FindAsync(int id, ITieredCache cache, Catalogue catalogue, CancellationToken cancellationToken) =>
+        cache.GetOrCreateResultAsync(
+            KeyOf(id), (catalogue, id), static async (source, token) => await source.catalogue.FindAsync(source.id, token), tags: Tags,
+            cancellationToken: cancellationToken);
+
+    /// <summary>Reads the number of a product.</summary>
+    public static bool TryParse(string text, out int id) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
+
     private static async Task<Results<Ok<Product>, ProblemHttpResult>> ReadAsync(
         string id, ITieredCache cache, Catalogue catalogue, HttpResponse response, CancellationToken cancellationToken)
     {
         if (!TryParse(id, out int number))
             return NoNumber();
-        CacheResult<Product?> result = await cache.GetOrCreateResultAsync(
-            KeyOf(number), (catalogue, number), static async (source, token) => await source.catalogue.FindAsync(source.number, token),
-            tags: Tags, cancellationToken: cancellationToken);
+        CacheResult<Product?> result = await FindAsync(number, cache, catalogue, cancellationToken);
         response.ShowTier(result.Source);
         return result.Value is { } product ? TypedResults.Ok(product) : Unknown(number);
     }
@@ -42,15 +52,13 @@ internal static class ProductEndpoints
         // The source first: whoever reads it after the invalidation sees the new state. Not cancelled with the request, because the change is made.
         // Redis may be away: the change is made all the same, and the cache goes on telling the others.
         bool toldAll = await Invalidation.TryAsync(cache.RemoveAsync(KeyOf(number)))
-            & await Invalidation.TryAsync(cache.RemoveByTagAsync(CategoryEndpoints.TagOf(changed.Category)));
+            & await Invalidation.TryAsync(cache.RemoveByTagAsync([TagOf(number), CategoryEndpoints.TagOf(changed.Category)]));
         if (!toldAll)
             response.Headers[Invalidation.Header] = "pending";
         return TypedResults.Ok(changed);
     }
 
     private static string KeyOf(int id) => string.Create(CultureInfo.InvariantCulture, $"product:{id}");
-
-    private static bool TryParse(string text, out int id) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out id) && id > 0;
 
     private static ProblemHttpResult NoNumber() => Problems.BadRequest("The id of a product is a whole number from 1 up.");
 

@@ -8,6 +8,8 @@ WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationO
     ContentRootPath = AppContext.BaseDirectory,
 });
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+// The keys of the sample's cookies lie in a folder of its own, unencrypted, as a warning would say each time.
+builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 // What keeps the application from starting is printed below, without its stack.
 builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
 string urls = builder.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://localhost:5080";
@@ -20,6 +22,7 @@ if (!isUsable || !CacheSetup.TryAddCache(builder.Services, builder.Configuration
     Console.Error.WriteLine(mistake);
     return 2;
 }
+builder.Services.AddWebCaching(CatalogueSetup.FindKeys(builder.Configuration, data));
 // Where a person develops, that person may see the dashboard; elsewhere it stays closed, because this application knows no users.
 builder.Services.AddHybridTieredDashboard(options => options.AllowAnonymousInDevelopment = true);
 builder.Services.AddSingleton<Catalogue>();
@@ -32,7 +35,10 @@ builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.C
 await using WebApplication app = builder.Build();
 app.UseExceptionHandler(Problems.OfExceptions);
 app.UseStatusCodePages();
+app.UseWebCaching();
 app.MapStartPage();
+app.MapShop();
+app.MapCart();
 app.MapProducts();
 app.MapCategories();
 app.MapCache();

@@ -19,6 +19,8 @@ internal static class StartPage
         <ul>
         <li><a href="/products/42">/products/42</a>: one product: the second time from L1, and from L2 after a restart</li>
         <li>{{string.Join(", ", Catalogue.Categories.Select(name => $"<a href=\"/categories/{name}\">{name}</a>"))}}: all products of a category</li>
+        <li><a href="/shop">/shop</a>: pages in the output cache, and a <a href="/cart">cart</a> in the session</li>
+        <li><a href="/health">/health</a>: how the tiers are</li>
         <li><a href="/stats">/stats</a>: what the cache and the source have done</li>
         <li><a href="/cache">/cache</a>: the cache at work, in the environment Development</li>
         <li><a href="/metrics">/metrics</a>: the same for Prometheus</li>

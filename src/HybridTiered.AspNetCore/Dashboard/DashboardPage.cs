@@ -14,7 +14,7 @@ internal sealed class DashboardPage(DashboardOptions options, IAntiforgery antif
 {
     private readonly string _markup = Read("dashboard.html")
         .Replace("/*style*/", Read("dashboard.css"), StringComparison.Ordinal)
-        .Replace("/*script*/", Read("dashboard.js"), StringComparison.Ordinal);
+        .Replace("/*script*/", string.Concat(Read("numbers.js"), Read("chain.js"), Read("lists.js")), StringComparison.Ordinal);
 
     public Task AnswerAsync(HttpContext context)
     {

@@ -12,13 +12,10 @@ namespace HybridTiered.AspNetCore.HttpCaching;
 /// </summary>
 /// <remarks>
 /// The middleware lets a policy neither see a stored response nor refuse it. So the policy looks it up itself, before the middleware does: the facts that decide
-/// (age, freshness, directives) are stored with the response, and the store then hands the middleware the very response that was judged.
+/// (age, freshness, directives) are stored with the response, and the store then hands the middleware the very response that was judged, or none.
 /// </remarks>
 public sealed class HttpCachingPolicy : IOutputCachePolicy
 {
-    // What makes the middleware's key of a request for which nothing may be found.
-    private const string NothingSuffix = " nothing";
-
     private readonly HttpCachingOptions _options;
     private readonly bool _isBase;
 
@@ -54,53 +51,57 @@ public sealed class HttpCachingPolicy : IOutputCachePolicy
         }
         // An endpoint with rules of its own is not ruled by those of the application.
         if (_isBase && HasOwnRules(context.HttpContext.GetEndpoint()))
+        {
+            context.HttpContext.Features.Set<HttpExchange>(null);
             return;
-        (RequestScope scope, TieredOutputCacheStore store, TimeProvider time) = ServicesOf(context.HttpContext);
+        }
+        (TieredOutputCacheStore store, TimeProvider time) = ServicesOf(context.HttpContext);
+        DateTimeOffset now = time.GetUtcNow();
+        long begun = time.GetTimestamp();
 
         var directives = CacheControl.OfRequest(request.Headers.CacheControl, request.Headers.Pragma);
         bool isAuthorized = request.Headers.Authorization.Count > 0 || context.HttpContext.User.Identity?.IsAuthenticated == true;
         var resource = HttpResource.Of(request);
         string[]? vary = await VaryHints.FindAsync(store.Cache, resource, cancellation).ConfigureAwait(false);
-        var exchange = new HttpExchange(resource, directives, isAuthorized)
-        {
-            KnownVary = vary,
-            StorageKey = resource.KeyOf(vary ?? [], request.Headers),
-            RequestedAt = time.GetUtcNow(),
-        };
-        scope.Http = exchange;
+        string storageKey = resource.KeyOf(vary ?? [], request.Headers);
 
         // What is not known to vary has not been stored.
+        HttpResponseFacts? chosen = null;
         if (vary is not null && !directives.NoCache && !MustGoToOrigin(request.Headers)
-            && await store.FindByStorageKeyAsync(exchange.StorageKey, cancellation).ConfigureAwait(false) is { Facts: { } facts } stored
-            && Reuse.IsAllowed(facts, directives, isAuthorized, exchange.RequestedAt))
-            exchange.Chosen = stored;
+            && await store.FindByStorageKeyAsync(storageKey, cancellation).ConfigureAwait(false) is { Facts: { } facts }
+            && Reuse.IsAllowed(facts, directives, isAuthorized, now))
+            chosen = facts;
 
-        bool isFound = exchange.Chosen is not null;
+        context.HttpContext.Features.Set(new HttpExchange(resource, vary, isAuthorized, now, begun, chosen));
         context.EnableOutputCaching = true;
         // A lookup that can only fail is what makes the middleware answer 504.
-        context.AllowCacheLookup = isFound || directives.OnlyIfCached;
+        context.AllowCacheLookup = chosen is not null || directives.OnlyIfCached;
         context.AllowCacheStorage = isGet && !directives.NoStore;
         context.AllowLocking = context.AllowCacheStorage && !isAuthorized && IsPlain(request.Headers);
-        context.CacheVaryByRules.CacheKeyPrefix = isFound || !directives.OnlyIfCached ? exchange.StorageKey : exchange.StorageKey + NothingSuffix;
+        context.CacheVaryByRules.CacheKeyPrefix = new HttpKey(storageKey, chosen?.ResponseTime ?? 0).ToPrefix();
         context.Tags.Add(resource.Tag);
-        if (exchange.Chosen?.Facts is { StatusCode: not StatusCodes.Status200OK })
+        if (chosen is { StatusCode: not StatusCodes.Status200OK })
             RemoveConditions(request.Headers);
     }
 
     ValueTask IOutputCachePolicy.ServeFromCacheAsync(OutputCacheContext context, CancellationToken cancellation)
     {
-        if (ExchangeOf(context)?.Chosen?.Facts is not { } facts)
+        if (ExchangeOf(context)?.Chosen is not { } facts)
+            return ValueTask.CompletedTask;
+        IHeaderDictionary request = context.HttpContext.Request.Headers;
+        // The middleware sets no Age on a 304, and on others the time that the response has spent here, whatever its age was before.
+        if (facts.InitialAge == TimeSpan.Zero && request.IfNoneMatch.Count == 0 && request.IfModifiedSince.Count == 0)
             return ValueTask.CompletedTask;
         HttpResponse response = context.HttpContext.Response;
         TimeProvider time = TimeOf(context.HttpContext);
-        // The middleware sets no Age on a 304, and on others the time that the response has spent here, whatever its age was before.
-        response.Headers.Age = Seconds(facts.AgeAt(time.GetUtcNow()));
-        if (facts.InitialAge > TimeSpan.Zero)
-            response.OnStarting(() =>
-            {
+        DateTimeOffset? lookedUpAt = context.ResponseTime;
+        response.OnStarting(() =>
+        {
+            // If the middleware has the response made after all, because its clock is behind, it begins at another time.
+            if (context.ResponseTime == lookedUpAt)
                 response.Headers.Age = Seconds(facts.AgeAt(time.GetUtcNow()));
-                return Task.CompletedTask;
-            });
+            return Task.CompletedTask;
+        });
         return ValueTask.CompletedTask;
     }
 
@@ -117,20 +118,20 @@ public sealed class HttpCachingPolicy : IOutputCachePolicy
             context.AllowCacheStorage = false;
             return;
         }
-        TieredCache cache = ServicesOf(context.HttpContext).Store.Cache;
-        exchange.Facts = facts;
-        exchange.Lifetime = facts.Freshness - facts.InitialAge + (facts.NeverStale ? TimeSpan.Zero : _options.StaleRetention);
+        TimeSpan lifetime = facts.Freshness - facts.InitialAge + (facts.NeverStale ? TimeSpan.Zero : _options.StaleRetention);
         string[] known = exchange.KnownVary ?? [];
         string[] all = [.. known.Union(vary).Order(StringComparer.Ordinal)];
         if (exchange.KnownVary is null || all.Length > known.Length)
-            await VaryHints.StoreAsync(cache, exchange.Resource, all, exchange.Lifetime.Value, cancellation).ConfigureAwait(false);
+            await VaryHints.StoreAsync(ServicesOf(context.HttpContext).Store.Cache, exchange.Resource, all, lifetime).ConfigureAwait(false);
         // Requests that differ in a field nobody knew of wait for this response under the same key: it must not reach them.
         if (all.Length > known.Length)
             context.AllowCacheStorage = false;
+        else
+            context.Tags.Add(new HttpVerdict(facts, lifetime, exchange.BegunAt).ToTag());
     }
 
     private static HttpExchange? ExchangeOf(OutputCacheContext context) =>
-        context.EnableOutputCaching ? RequestScope.Current?.Http : null;
+        context.HttpContext.Features.Get<HttpExchange>();
 
     private static bool HasOwnRules(Endpoint? endpoint) =>
         endpoint?.Metadata.GetMetadata<OutputCacheAttribute>() is not null || endpoint?.Metadata.GetMetadata<IOutputCachePolicy>() is not null;
@@ -154,11 +155,9 @@ public sealed class HttpCachingPolicy : IOutputCachePolicy
 
     private static TimeProvider TimeOf(HttpContext context) => context.RequestServices.GetService<TimeProvider>() ?? TimeProvider.System;
 
-    private static (RequestScope Scope, TieredOutputCacheStore Store, TimeProvider Time) ServicesOf(HttpContext context)
-    {
-        if (RequestScope.Current is not { } scope || context.RequestServices.GetService<IOutputCacheStore>() is not TieredOutputCacheStore store)
-            throw new InvalidOperationException(
+    private static (TieredOutputCacheStore Store, TimeProvider Time) ServicesOf(HttpContext context) =>
+        context.RequestServices.GetService<IOutputCacheStore>() is TieredOutputCacheStore store
+            ? (store, TimeOf(context))
+            : throw new InvalidOperationException(
                 $"{nameof(HttpCachingPolicy)} keeps with each response what decides on its use, which only HybridTiered's store can do; call AddHybridTieredOutputCache.");
-        return (scope, store, TimeOf(context));
-    }
 }

@@ -1,33 +1,11 @@
-using HybridTiered.AspNetCore.OutputCaching;
-
 namespace HybridTiered.AspNetCore.HttpCaching;
 
-/// <summary>One request under the rules of HTTP: what it asked for, what was decided, and under which key and for how long its response is to be kept.</summary>
-internal sealed class HttpExchange(HttpResource resource, CacheControl directives, bool isAuthorized)
-{
-    public HttpResource Resource { get; } = resource;
-
-    /// <summary>The directives of the request.</summary>
-    public CacheControl Directives { get; } = directives;
-
-    /// <summary>Whether the request says who is asking.</summary>
-    public bool IsAuthorized { get; } = isAuthorized;
-
-    /// <summary>When the request came.</summary>
-    public required DateTimeOffset RequestedAt { get; init; }
-
-    /// <summary>The fields that responses of the resource are known to vary by; <see langword="null"/> where nothing is known.</summary>
-    public string[]? KnownVary { get; init; }
-
-    /// <summary>The key of the variant that the request selects.</summary>
-    public required string StorageKey { get; init; }
-
-    /// <summary>The stored response that answers the request, if there is one.</summary>
-    public StoredResponse? Chosen { get; set; }
-
-    /// <summary>What to keep of the response beside itself.</summary>
-    public HttpResponseFacts? Facts { get; set; }
-
-    /// <summary>How long to keep the response.</summary>
-    public TimeSpan? Lifetime { get; set; }
-}
+/// <summary>One request under the rules of HTTP, from the policy's first decision to its last.</summary>
+/// <param name="Resource">What it is about.</param>
+/// <param name="KnownVary">The fields that responses of the resource are known to vary by; <see langword="null"/> where nothing is known.</param>
+/// <param name="IsAuthorized">Whether it says who is asking.</param>
+/// <param name="RequestedAt">When it came.</param>
+/// <param name="BegunAt">The same as a timestamp.</param>
+/// <param name="Chosen">What is known of the stored response that answers it; <see langword="null"/> if there is none.</param>
+internal sealed record HttpExchange(
+    HttpResource Resource, string[]? KnownVary, bool IsAuthorized, DateTimeOffset RequestedAt, long BegunAt, HttpResponseFacts? Chosen);

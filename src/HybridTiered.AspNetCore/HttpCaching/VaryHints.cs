@@ -28,12 +28,11 @@ internal static class VaryHints
         };
     }
 
-    /// <summary>Notes what was learned.</summary>
-    public static ValueTask StoreAsync(
-        TieredCache cache, HttpResource resource, string[] fields, TimeSpan lifetime, CancellationToken cancellationToken)
+    /// <summary>Notes what was learned. Not cancelled with the request, which has been answered.</summary>
+    public static ValueTask StoreAsync(TieredCache cache, HttpResource resource, string[] fields, TimeSpan lifetime)
     {
         var options = new TieredEntryOptions { Expiration = lifetime > ShortestLife ? lifetime : ShortestLife };
         return cache.SetComputedAsync(
-            resource.VaryKey, fields.Length == 0 ? Nothing : string.Join(',', fields), TimeSpan.Zero, options, null, cancellationToken);
+            resource.VaryKey, fields.Length == 0 ? Nothing : string.Join(',', fields), TimeSpan.Zero, options);
     }
 }

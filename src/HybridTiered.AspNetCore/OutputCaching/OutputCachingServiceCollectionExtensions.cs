@@ -1,6 +1,5 @@
 using HybridTiered;
 using HybridTiered.AspNetCore.OutputCaching;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -20,8 +19,6 @@ public static class HybridTieredOutputCacheServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddSingleton<IHybridCacheSerializer<StoredResponse>, StoredResponseSerializer>();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, RequestScopeFilter>(
-            static provider => new RequestScopeFilter(provider.GetService<TimeProvider>() ?? TimeProvider.System)));
         services.RemoveAll<IOutputCacheStore>();
         services.AddSingleton<IOutputCacheStore>(provider => new TieredOutputCacheStore(
             Find(provider, cacheName), provider.GetService<TimeProvider>() ?? TimeProvider.System));

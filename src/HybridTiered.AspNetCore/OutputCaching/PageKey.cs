@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace HybridTiered.AspNetCore.OutputCaching;
 
 /// <summary>
-/// The cache's key for a key of the output cache middleware, which separates its parts by control characters that the cache does not take. They are percent-encoded,
-/// and so is the percent sign, so that no two keys become one. What is long is hashed.
+/// The cache's key for a key of the output cache middleware, which separates its parts by two control characters that the cache does not take: their symbols stand for
+/// them. A key that holds one of these symbols or another control character itself is hashed, and so is a long one, so that no two keys become one.
 /// </summary>
 internal static class PageKey
 {
@@ -16,48 +16,41 @@ internal static class PageKey
     /// <summary>The longest key in characters that is not hashed.</summary>
     public const int LongestPlain = 512;
 
-    private const string Hex = "0123456789ABCDEF";
+    /// <summary>Separates the parts of the middleware's keys.</summary>
+    public const char Delimiter = '\u001E';
 
-    private static readonly SearchValues<char> Escaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (char)c), '%']);
+    private const char SubDelimiter = '\u001F';
+    private const char DelimiterSymbol = '\u241E';
+    private const char SubDelimiterSymbol = '\u241F';
 
-    /// <summary>Writes a key.</summary>
+    private static readonly SearchValues<char> Ambiguous =
+        SearchValues.Create([.. Enumerable.Range(0, Delimiter).Select(c => (char)c), DelimiterSymbol, SubDelimiterSymbol]);
+
+    /// <summary>How many characters <see cref="TryWrite"/> needs for a key.</summary>
+    public static int LengthOf(ReadOnlySpan<char> key) => Math.Min(Prefix.Length + key.Length, LongestPlain);
+
+    /// <summary>Writes a key, unless it has to be hashed.</summary>
     /// <param name="key">The middleware's key.</param>
-    /// <param name="destination">At least <see cref="LongestPlain"/> characters.</param>
-    /// <param name="written">The key, a part of <paramref name="destination"/>; or empty, and then <see cref="Hash"/> gives it.</param>
-    public static bool TryWrite(ReadOnlySpan<char> key, Span<char> destination, out ReadOnlySpan<char> written)
+    /// <param name="destination">As many characters as <see cref="LengthOf"/> says; all of them are the key.</param>
+    public static bool TryWrite(ReadOnlySpan<char> key, Span<char> destination)
     {
+        if (Prefix.Length + key.Length > LongestPlain || key.ContainsAny(Ambiguous))
+            return false;
         Prefix.CopyTo(destination);
-        int length = Prefix.Length;
-        while (key.Length <= LongestPlain - length)
-        {
-            int plain = key.IndexOfAny(Escaped);
-            if (plain < 0)
-            {
-                key.CopyTo(destination[length..]);
-                written = destination[..(length + key.Length)];
-                return true;
-            }
-            if (length + plain + 3 > LongestPlain)
-                break;
-            key[..plain].CopyTo(destination[length..]);
-            length += plain;
-            destination[length++] = '%';
-            destination[length++] = Hex[key[plain] >> 4];
-            destination[length++] = Hex[key[plain] & 0xF];
-            key = key[(plain + 1)..];
-        }
-        written = default;
-        return false;
+        Span<char> rest = destination[Prefix.Length..];
+        key.Replace(rest, Delimiter, DelimiterSymbol);
+        rest.Replace(SubDelimiter, SubDelimiterSymbol);
+        return true;
     }
 
-    /// <summary>The key that stands for one that is too long.</summary>
+    /// <summary>The key that stands for one that cannot be written.</summary>
     public static string Hash(ReadOnlySpan<char> key) => Prefix + "sha256:" + HashText(key);
 
     /// <summary>A key as a string.</summary>
     public static string Of(ReadOnlySpan<char> key)
     {
-        Span<char> buffer = stackalloc char[LongestPlain];
-        return TryWrite(key, buffer, out ReadOnlySpan<char> written) ? written.ToString() : Hash(key);
+        Span<char> buffer = stackalloc char[LengthOf(key)];
+        return TryWrite(key, buffer) ? buffer.ToString() : Hash(key);
     }
 
     /// <summary>The SHA-256 of a text in UTF-16, as hexadecimal digits: two texts of clients must not be able to meet.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using HybridTiered.AspNetCore.HttpCaching;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.Caching.Hybrid;
 
@@ -14,6 +15,8 @@ internal sealed class TieredOutputCacheStore(TieredCache cache, TimeProvider tim
     // A read computes nothing: what is missing is rendered by the application.
     private static readonly HybridCacheEntryOptions ReadOnly = new() { Flags = HybridCacheEntryFlags.DisableUnderlyingData };
 
+    private readonly RenderingTimes _renderings = new();
+
     /// <summary>The cache behind the store.</summary>
     public TieredCache Cache { get; } = cache;
 
@@ -21,13 +24,18 @@ internal sealed class TieredOutputCacheStore(TieredCache cache, TimeProvider tim
     public ValueTask<byte[]?> GetAsync(string key, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
-        // What the policy has judged is what is served, even if it has been replaced since.
-        if (RequestScope.Current?.Http is { } http)
-            return new ValueTask<byte[]?>(http.Chosen?.Bytes);
+        if (HttpKey.TryParse(key, out HttpKey http))
+            return FindJudgedAsync(http, cancellationToken);
         ValueTask<StoredResponse?> found = FindAsync(key, cancellationToken);
-        return found.IsCompletedSuccessfully ? new ValueTask<byte[]?>(found.Result?.Bytes) : AwaitAsync(found);
+        return found is { IsCompletedSuccessfully: true, Result: { } response } ? new ValueTask<byte[]?>(response.Bytes) : AwaitAsync(found, key);
 
-        static async ValueTask<byte[]?> AwaitAsync(ValueTask<StoredResponse?> found) => (await found.ConfigureAwait(false))?.Bytes;
+        async ValueTask<byte[]?> AwaitAsync(ValueTask<StoredResponse?> found, string key)
+        {
+            StoredResponse? response = await found.ConfigureAwait(false);
+            if (response is null)
+                _renderings.Missed(key, time.GetTimestamp());
+            return response?.Bytes;
+        }
     }
 
     /// <inheritdoc/>
@@ -67,37 +75,42 @@ internal sealed class TieredOutputCacheStore(TieredCache cache, TimeProvider tim
     public ValueTask<StoredResponse?> FindByStorageKeyAsync(string storageKey, CancellationToken cancellationToken) =>
         Cache.GetOrCreateAsync(storageKey, (object?)null, static (_, _) => default(ValueTask<StoredResponse?>), ReadOnly, null, cancellationToken);
 
+    // What the policy has judged is what is served, or nothing: it may have been replaced since.
+    private async ValueTask<byte[]?> FindJudgedAsync(HttpKey key, CancellationToken cancellationToken) =>
+        key.ResponseTime != 0
+        && await FindByStorageKeyAsync(key.StorageKey, cancellationToken).ConfigureAwait(false) is { Facts: { } facts } found
+        && facts.ResponseTime == key.ResponseTime
+            ? found.Bytes
+            : null;
+
     private ValueTask<StoredResponse?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        Span<char> buffer = stackalloc char[PageKey.LongestPlain];
-        return PageKey.TryWrite(key, buffer, out ReadOnlySpan<char> written)
-            ? Cache.GetOrCreateAsync(written, (object?)null, static (_, _) => default(ValueTask<StoredResponse?>), ReadOnly, null, cancellationToken)
+        Span<char> storageKey = stackalloc char[PageKey.LengthOf(key)];
+        return PageKey.TryWrite(key, storageKey)
+            ? Cache.GetOrCreateAsync(storageKey, (object?)null, static (_, _) => default(ValueTask<StoredResponse?>), ReadOnly, null, cancellationToken)
             : FindByStorageKeyAsync(PageKey.Hash(key), cancellationToken);
     }
 
     // Everything that is valid only during the call has been copied by the time anything is awaited.
     private ValueTask StoreAsync(string key, byte[] bytes, ReadOnlySpan<string> tags, TimeSpan validFor, CancellationToken cancellationToken)
     {
-        RequestScope? scope = RequestScope.Current;
-        TimeSpan lifetime = scope?.Http?.Lifetime ?? validFor;
-        if (lifetime <= TimeSpan.Zero)
-            return default;
-        string storageKey = scope?.Http?.StorageKey ?? PageKey.Of(key);
-        var response = new StoredResponse(bytes, scope?.Http?.Facts);
-        var options = new TieredEntryOptions { Expiration = lifetime };
-        TimeSpan computationTime = scope is null ? TimeSpan.Zero : time.GetElapsedTime(scope.StartedAt);
-        return Cache.SetComputedAsync(storageKey, response, computationTime, options, Cacheable(tags), cancellationToken);
-    }
-
-    // The cache has no entry tags that are blank or the wildcard: evicting the former removes nothing, evicting the latter everything.
-    private static List<string>? Cacheable(ReadOnlySpan<string> tags)
-    {
-        List<string>? copy = null;
+        HttpVerdict? verdict = null;
+        var entryTags = new List<string>(tags.Length);
         foreach (string tag in tags)
         {
-            if (!string.IsNullOrWhiteSpace(tag) && tag != "*")
-                (copy ??= new List<string>(tags.Length)).Add(tag);
+            if (HttpVerdict.TryParse(tag, out HttpVerdict? given))
+                verdict = given;
+            // The cache has no entry tags that are blank or the wildcard: evicting the former removes nothing, evicting the latter everything.
+            else if (!string.IsNullOrWhiteSpace(tag) && tag != "*")
+                entryTags.Add(tag);
         }
-        return copy;
+        long? begun = verdict?.BegunAt ?? _renderings.Rendered(key);
+        TimeSpan lifetime = verdict?.Lifetime ?? validFor;
+        if (lifetime <= TimeSpan.Zero)
+            return default;
+        string storageKey = HttpKey.TryParse(key, out HttpKey http) ? http.StorageKey : PageKey.Of(key);
+        return Cache.SetComputedAsync(
+            storageKey, new StoredResponse(bytes, verdict?.Facts), begun is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero,
+            new TieredEntryOptions { Expiration = lifetime }, entryTags, cancellationToken);
     }
 }

@@ -7,7 +7,8 @@ namespace HybridTiered.Chain;
 /// Gets or computes many keys at once: one read per tier, and one factory call for all that are missing. Keys that other callers are computing are
 /// waited for, after this call's own keys are done, so two calls can never wait for each other.
 /// </summary>
-internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, ChainReader reader, ReadThrough single, FailSafe failSafe)
+internal sealed class BulkReadThrough(
+    TierChain chain, FlightRunner runner, FactoryRunner factories, ChainReader reader, ReadThrough single, FailSafe failSafe)
 {
     /// <summary>Gets or computes keys that are not in L1.</summary>
     /// <param name="keys">Distinct keys.</param>
@@ -133,7 +134,7 @@ internal sealed class BulkReadThrough(TierChain chain, FlightRunner runner, Chai
         if (wanted.Count == 0)
             return missing;
         Flight.Current = wanted[^1].Flight;
-        IReadOnlyDictionary<string, T> values = await runner.ComputeAsync(
+        IReadOnlyDictionary<string, T> values = await factories.RunAsync(
             [.. wanted.Select(l => l.Flight.Key)], factory, cancellationToken).ConfigureAwait(false);
         foreach (Led<T> key in wanted)
         {

@@ -25,9 +25,10 @@ internal sealed class CacheCore : IAsyncDisposable
         Behind = new WriteBehind(chain, Encoder, coordinator);
         var reader = new ChainReader(chain, Encoder);
         var failSafe = new FailSafe(chain, Encoder);
-        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind, failSafe);
+        var factories = new FactoryRunner(chain);
+        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind, failSafe, factories);
         Reads = new ReadThrough(chain, runner);
-        BulkReads = new BulkReadThrough(chain, runner, reader, Reads, failSafe);
+        BulkReads = new BulkReadThrough(chain, runner, factories, reader, Reads, failSafe);
         Refreshes = new EagerRefresh(chain, runner, Reads);
         RawReads = new RawReadThrough(chain, Reads, Behind);
         Invalidator = new Invalidator(chain, coordinator);
@@ -183,38 +184,46 @@ internal sealed class CacheCore : IAsyncDisposable
         Writes = Volatile.Read(ref Chain.Counters.MemoryWrites) + Volatile.Read(ref Chain.Counters.MemoryPromotions),
         Promotions = Volatile.Read(ref Chain.Counters.MemoryPromotions),
         Removals = Volatile.Read(ref Chain.Counters.MemoryRemovals),
+        KnowsSize = true,
         Entries = Chain.Memory.Store.Count,
         SizeInBytes = Chain.Memory.Store.SizeInBytes,
         Evictions = Chain.Memory.Store.Evictions,
         Expirations = Chain.Memory.Store.Expirations,
     };
 
-    private static TierStatistics Of(GuardedTier tier) => new()
+    private static TierStatistics Of(GuardedTier tier)
     {
-        Level = tier.Level,
-        Name = tier.Name,
-        Reach = tier.Reach,
-        IsOpen = tier.IsOpen,
-        Hits = Volatile.Read(ref tier.Counters.Hits),
-        Misses = Volatile.Read(ref tier.Counters.Misses),
-        Expired = Volatile.Read(ref tier.Counters.Expired),
-        Invalidated = Volatile.Read(ref tier.Counters.Invalidated),
-        Damaged = Volatile.Read(ref tier.Counters.Damaged),
-        Skipped = Volatile.Read(ref tier.Counters.Skipped),
-        ReadFaults = Volatile.Read(ref tier.Counters.ReadFaults),
-        Writes = Volatile.Read(ref tier.Counters.Writes),
-        WriteFaults = Volatile.Read(ref tier.Counters.WriteFaults),
-        WritesRefused = Volatile.Read(ref tier.Counters.WritesRefused),
-        TooLarge = Volatile.Read(ref tier.Counters.TooLarge),
-        Promotions = Volatile.Read(ref tier.Counters.Promotions),
-        Removals = Volatile.Read(ref tier.Counters.Removals),
-        RemovalFaults = Volatile.Read(ref tier.Counters.RemovalFaults),
-        PendingInvalidations = tier.Pending.Count,
-        Timeouts = Volatile.Read(ref tier.Counters.Timeouts),
-        ReadCircuit = tier.ReadCircuit,
-        WriteCircuit = tier.WriteCircuit,
-        CircuitBreaks = tier.CircuitBreaks,
-    };
+        TierSize? size = (tier.Tier as IMeasuredTier)?.GetSize();
+        return new TierStatistics
+        {
+            Level = tier.Level,
+            Name = tier.Name,
+            Reach = tier.Reach,
+            IsOpen = tier.IsOpen,
+            Hits = Volatile.Read(ref tier.Counters.Hits),
+            Misses = Volatile.Read(ref tier.Counters.Misses),
+            Expired = Volatile.Read(ref tier.Counters.Expired),
+            Invalidated = Volatile.Read(ref tier.Counters.Invalidated),
+            Damaged = Volatile.Read(ref tier.Counters.Damaged),
+            Skipped = Volatile.Read(ref tier.Counters.Skipped),
+            ReadFaults = Volatile.Read(ref tier.Counters.ReadFaults),
+            Writes = Volatile.Read(ref tier.Counters.Writes),
+            WriteFaults = Volatile.Read(ref tier.Counters.WriteFaults),
+            WritesRefused = Volatile.Read(ref tier.Counters.WritesRefused),
+            TooLarge = Volatile.Read(ref tier.Counters.TooLarge),
+            Promotions = Volatile.Read(ref tier.Counters.Promotions),
+            Removals = Volatile.Read(ref tier.Counters.Removals),
+            RemovalFaults = Volatile.Read(ref tier.Counters.RemovalFaults),
+            PendingInvalidations = tier.Pending.Count,
+            Timeouts = Volatile.Read(ref tier.Counters.Timeouts),
+            ReadCircuit = tier.ReadCircuit,
+            WriteCircuit = tier.WriteCircuit,
+            CircuitBreaks = tier.CircuitBreaks,
+            KnowsSize = size is not null,
+            Entries = size?.Entries ?? 0,
+            SizeInBytes = size?.Bytes ?? 0,
+        };
+    }
 
     private InvalidationStatistics OfInvalidations()
     {

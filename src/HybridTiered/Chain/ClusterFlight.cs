@@ -1,5 +1,6 @@
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
+using HybridTiered.Entries;
 
 namespace HybridTiered.Chain;
 
@@ -17,6 +18,8 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
         string key, EntrySettings settings, WriteTickets? tickets, StaleValue? stale, CancellationToken cancellationToken)
     {
         TimeSpan lifetime = chain.Options.ClusterFlightLifetime;
+        // With an expired value at hand the wait is as short as that for a factory.
+        TimeSpan patience = stale?.Entry is null ? lifetime : Lifetimes.Shorter(lifetime, settings.Resilience.FactorySoftTimeout ?? lifetime);
         string lockKey = chain.Options.KeyPrefix + key;
         long started = chain.Time.GetTimestamp();
         try
@@ -24,7 +27,7 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
             while (true)
             {
                 IAsyncDisposable? held = await chain.ClusterLock!.TryAcquireAsync(lockKey, lifetime, cancellationToken).ConfigureAwait(false);
-                TimeSpan left = lifetime - chain.Time.GetElapsedTime(started);
+                TimeSpan left = patience - chain.Time.GetElapsedTime(started);
                 if (held is null && left > TimeSpan.Zero)
                     await chain.ClusterLock.WaitForReleaseAsync(lockKey, left, cancellationToken).ConfigureAwait(false);
 

@@ -13,7 +13,7 @@ namespace HybridTiered.Chain;
 /// Runs a flight: a second look in L1, the tiers below, the factory. Its result is stored in L1 and the callers are released in one step with the
 /// flight's end for new callers; what the lower tiers get is written behind.
 /// </summary>
-internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind, FailSafe failSafe)
+internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind, FailSafe failSafe, FactoryRunner factories)
 {
     /// <summary>Runs a flight to its end. Callers that wait are completed before this returns or throws.</summary>
     /// <param name="flight">The flight, which the caller leads.</param>
@@ -78,6 +78,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     public async ValueTask RefreshAsync<TState, T>(
         Flight<T> flight, MemoryEntry current, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags)
     {
+        using TimedOperation? timed = chain.Telemetry.Flight(flight.Key);
         try
         {
             WriteTickets? tickets = null;
@@ -109,8 +110,9 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             }
             await ComputeAsync(flight, state, factory, settings, tags, lower, tickets, new StaleValue(TimeSpan.Zero).With(current)).ConfigureAwait(false);
         }
-        catch
+        catch (Exception exception)
         {
+            timed?.Fail(exception);
             FinishAbandoned(flight);
             throw;
         }
@@ -239,23 +241,6 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         LeaveTable(flight);
     }
 
-    /// <summary>Calls a factory and counts how it went.</summary>
-    public async ValueTask<T> ComputeAsync<TState, T>(TState state, Func<TState, CancellationToken, ValueTask<T>> factory, CancellationToken token)
-    {
-        using TimedOperation? timed = chain.Telemetry.Factory();
-        Interlocked.Increment(ref chain.Counters.FactoryCalls);
-        try
-        {
-            return await factory(state, token).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            timed?.Fail(exception);
-            Interlocked.Increment(ref chain.Counters.FactoryFailures);
-            throw;
-        }
-    }
-
     /// <summary>Ends a flight with an expired value, which fail-safe has stored.</summary>
     public void Finish<T>(Flight<T> flight, FlightOutcome<T> stale)
     {
@@ -278,12 +263,11 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         T value;
         if (hard is null && soft is null)
         {
-            value = await ComputeAsync(state, factory, TokenOf(flight)).ConfigureAwait(false);
+            value = await factories.RunAsync(state, factory, TokenOf(flight)).ConfigureAwait(false);
         }
         else
         {
-            // On a thread of its own, because a factory that blocks could not be given up otherwise.
-            var computation = new Computation<T>(Task.Run(() => ComputeAsync(state, factory, TokenOf(flight)).AsTask(), CancellationToken.None), chain.Time);
+            Computation<T> computation = factories.Start(state, factory, TokenOf(flight));
             if (soft < (hard ?? TimeSpan.MaxValue) && !await computation.EndsWithinAsync(soft.Value).ConfigureAwait(false)
                 && failSafe.TryServe(flight, stale, settings, null, out FlightOutcome<T> saved))
             {
@@ -294,7 +278,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
                 chain.Background.Add(FinishLateAsync(flight, computation, settings, tags, lower, tickets));
                 return saved;
             }
-            value = await WithinHardLimitAsync(flight, computation, hard).ConfigureAwait(false);
+            value = await factories.WithinHardLimitAsync(flight, computation, hard).ConfigureAwait(false);
         }
         return FinishComputed(flight, value, settings, tags, lower, tickets);
     }
@@ -305,7 +289,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     {
         try
         {
-            T value = await WithinHardLimitAsync(flight, computation, settings.Resilience.FactoryHardTimeout).ConfigureAwait(false);
+            T value = await factories.WithinHardLimitAsync(flight, computation, settings.Resilience.FactoryHardTimeout).ConfigureAwait(false);
             FinishComputed(flight, value, settings, tags, lower, tickets);
         }
         catch (Exception exception)
@@ -313,19 +297,6 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             chain.Throttled.FactoryFailedBehind(exception);
             LeaveTable(flight);
         }
-    }
-
-    private async ValueTask<T> WithinHardLimitAsync<T>(Flight<T> flight, Computation<T> computation, TimeSpan? hard)
-    {
-        if (hard is { } limit && !await computation.EndsWithinAsync(limit).ConfigureAwait(false))
-        {
-            Interlocked.Increment(ref chain.Counters.FactoryTimeouts);
-            computation.Forget();
-            if (flight.Cancellation is { } cancellation)
-                await cancellation.CancelAsync().ConfigureAwait(false);
-            throw new TimeoutException($"The factory of cache key '{flight.Key}' did not end within its hard timeout of {limit}.");
-        }
-        return await computation.Task.ConfigureAwait(false);
     }
 
     private CancellationToken TokenOf(Flight flight) => flight.Cancellation?.Token ?? chain.ShutdownToken;

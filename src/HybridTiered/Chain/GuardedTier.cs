@@ -17,8 +17,6 @@ internal sealed class GuardedTier : IAsyncDisposable
 {
     private readonly TierOptions _options;
     private readonly string _keyPrefix;
-    private readonly ILogger _logger;
-    private readonly LogThrottle _throttle;
     private readonly IConditionalTier? _conditional;
     private readonly TierGuard _guard;
     private readonly CacheTelemetry _telemetry;
@@ -34,8 +32,6 @@ internal sealed class GuardedTier : IAsyncDisposable
         Pending = new PendingInvalidations(maximumPending);
         _options = options;
         _keyPrefix = keyPrefix;
-        _logger = logger;
-        _throttle = new LogThrottle(time, LogThrottle.Interval);
         _conditional = tier as IConditionalTier;
         _telemetry = telemetry;
         _guard = new TierGuard(name, options, time, Counters, logger);
@@ -128,7 +124,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         catch (Exception exception)
         {
             timed?.Fail(exception);
-            if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
+            if (!_guard.IsFault(TierWork.Read, exception, started, "read", cancellationToken))
                 throw;
             return TierEntry.Missing;
         }
@@ -161,7 +157,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         catch (Exception exception)
         {
             timed?.Fail(exception);
-            if (!IsFault(TierWork.Read, exception, started, "read", cancellationToken))
+            if (!_guard.IsFault(TierWork.Read, exception, started, "read", cancellationToken))
                 throw;
             return new TierEntry[keys.Count];
         }
@@ -183,7 +179,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         catch (Exception exception)
         {
             timed?.Fail(exception);
-            if (!IsFault(TierWork.ReadVersion, exception, started, "read a version", cancellationToken))
+            if (!_guard.IsFault(TierWork.ReadVersion, exception, started, "read a version", cancellationToken))
                 throw;
             return null;
         }
@@ -305,7 +301,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         catch (Exception exception)
         {
             timed?.Fail(exception);
-            CountFault(work, exception, started, operation);
+            _guard.Failed(work, exception, started, operation);
             return exception;
         }
     }
@@ -334,7 +330,7 @@ internal sealed class GuardedTier : IAsyncDisposable
             Interlocked.Increment(ref Counters.TooLarge);
             return WriteOutcome.Skipped;
         }
-        CountFault(TierWork.Write, exception, started, "write");
+        _guard.Failed(TierWork.Write, exception, started, "write");
         return exception is TimeoutException ? WriteOutcome.TimedOut : WriteOutcome.Failed;
     }
 
@@ -372,38 +368,5 @@ internal sealed class GuardedTier : IAsyncDisposable
         return TierEntry.Missing;
     }
 
-    private ref long FaultsOf(TierWork work)
-    {
-        switch (work)
-        {
-            case TierWork.Read or TierWork.ReadVersion:
-                return ref Counters.ReadFaults;
-            case TierWork.Write:
-                return ref Counters.WriteFaults;
-            default:
-                return ref Counters.RemovalFaults;
-        }
-    }
-
     private IReadOnlyList<string> FullKeys(IReadOnlyList<string> keys) => _keyPrefix.Length == 0 ? keys : [.. keys.Select(FullKey)];
-
-    // Not a fault: the caller has given up.
-    private bool IsFault(TierWork work, Exception exception, long started, string operation, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            _guard.Abandoned(work);
-            return false;
-        }
-        CountFault(work, exception, started, operation);
-        return true;
-    }
-
-    private void CountFault(TierWork work, Exception exception, long started, string operation)
-    {
-        Interlocked.Increment(ref FaultsOf(work));
-        _guard.Failed(work, exception, started);
-        if (_throttle.TryPass(out long heldBack))
-            _logger.TierFailed(exception, Name, operation, heldBack);
-    }
 }

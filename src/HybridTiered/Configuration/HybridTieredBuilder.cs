@@ -44,6 +44,9 @@ public sealed class HybridTieredBuilder
 
     internal Func<IServiceProvider, IKeyChangeSource>? KeyChanges { get; private set; }
 
+    /// <summary>Notes what is wrong with the description, to be reported with everything else.</summary>
+    internal void AddMistake(string mistake) => _mistakes.Add(mistake);
+
     /// <summary>Changes the cache's own options, after the configuration section was bound.</summary>
     /// <param name="configure">Changes them.</param>
     public HybridTieredBuilder Configure(Action<TieredCacheOptions> configure)

@@ -32,16 +32,25 @@ public sealed class TieredCacheOptions
     /// <summary>How long fail-safe serves an expired value before it tries the factory again, unless a call or a policy says otherwise. Default 30 seconds; positive.</summary>
     public TimeSpan DefaultFailSafeThrottle { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <inheritdoc cref="TieredEntryOptions.FactorySoftTimeout" path="/summary"/>
+    /// <summary>
+    /// How long callers wait for the factory when fail-safe has an expired value for them instead, unless a call or a policy says otherwise. Default:
+    /// no limit; positive.
+    /// </summary>
     public TimeSpan? DefaultFactorySoftTimeout { get; set; }
 
-    /// <inheritdoc cref="TieredEntryOptions.FactoryHardTimeout" path="/summary"/>
+    /// <summary>How long the factory may take at all, unless a call or a policy says otherwise. Default: no limit; positive.</summary>
     public TimeSpan? DefaultFactoryHardTimeout { get; set; }
 
-    /// <inheritdoc cref="TieredEntryOptions.TierSoftTimeout" path="/summary"/>
+    /// <summary>
+    /// How long a read of a tier below L1 may take when fail-safe has an expired value instead, unless a call or a policy says otherwise. Default:
+    /// <see cref="TierOptions.SoftTimeout"/> of each tier; positive.
+    /// </summary>
     public TimeSpan? DefaultTierSoftTimeout { get; set; }
 
-    /// <inheritdoc cref="TieredEntryOptions.TierHardTimeout" path="/summary"/>
+    /// <summary>
+    /// How long a read of a tier below L1 may take, unless a call or a policy says otherwise. Default: <see cref="TierOptions.HardTimeout"/> of each tier;
+    /// positive.
+    /// </summary>
     public TimeSpan? DefaultTierHardTimeout { get; set; }
 
     /// <summary>After which part of their life entries are refreshed by a hit, unless a call or a policy says otherwise. Default 0, never; from 0 to 0.99.</summary>

@@ -74,6 +74,10 @@ internal sealed class CacheMeter : IDisposable
         Counter("factory.failures", "{call}", "Calls of factories that threw.", static (s, to) => to.Add(s.FactoryFailures));
         Counter("values.not_stored", "{value}", "Results that were invalidated meanwhile, were not to be stored, or could not be serialised.",
             static (s, to) => to.Add(s.NotStored));
+        Counter("flight.stale", "{flight}", "Flights that ended with an expired value because the factory failed or took too long.", static (s, to) => to.Add(s.StaleServed));
+        Counter("factory.timeouts", "{call}", "Factories that outlasted a soft or hard timeout.", static (s, to) => to.Add(s.FactoryTimeouts));
+        Counter("eager_refreshes", "{refresh}", "Entries that a hit began to compute anew before they expired.", static (s, to) => to.Add(s.EagerRefreshes));
+        Counter("background.dropped", "{write}", "Results kept in L1 alone because too many writes behind were under way.", static (s, to) => to.Add(s.WritesDropped));
         Level("flight.active", "{flight}", "Flights under way.", static (s, to) => to.Add(s.Flights));
         Level("flight.callers", "{caller}", "Callers that wait for flights, their leaders included.", static (s, to) => to.Add(s.Callers));
         Level("background.operations", "{operation}", "Writes and other operations under way behind calls.", static (s, to) => to.Add(s.Background));
@@ -116,8 +120,16 @@ internal sealed class CacheMeter : IDisposable
             to.Add(NumberOf(tier.ReadCircuit), tier, TelemetryTags.Operation, "read");
             to.Add(NumberOf(tier.WriteCircuit), tier, TelemetryTags.Operation, "write");
         })), unit: null, "State of a circuit of a tier: 0 closed, 1 half open, 2 open.");
-        Level("tier.entries", "{entry}", "Entries in L1.", static (s, to) => to.Add(s.Tiers[0].Entries, s.Tiers[0]));
-        Level("tier.size", "By", "Estimated size of L1.", static (s, to) => to.Add(s.Tiers[0].SizeInBytes, s.Tiers[0]));
+        Level("tier.entries", "{entry}", "Entries in a tier that knows.", EachTier(static (tier, to) =>
+        {
+            if (tier.KnowsSize)
+                to.Add(tier.Entries, tier);
+        }));
+        Level("tier.size", "By", "Size of a tier that knows; of L1 an estimate.", EachTier(static (tier, to) =>
+        {
+            if (tier.KnowsSize)
+                to.Add(tier.SizeInBytes, tier);
+        }));
         Level("tier.pending_invalidations", "{invalidation}", "Invalidations that wait to be carried out in a tier.",
             EachTier(static (tier, to) => to.Add(tier.PendingInvalidations, tier)));
     }

@@ -6,6 +6,9 @@ public enum EntryState
     /// <summary>It would be a hit.</summary>
     Live,
 
+    /// <summary>Its life is over, and it is served in place of a value that could not be had.</summary>
+    Stale,
+
     /// <summary>Its life is over.</summary>
     Expired,
 

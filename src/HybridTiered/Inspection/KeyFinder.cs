@@ -47,6 +47,7 @@ internal sealed class KeyFinder(TierChain chain)
             Tier = "memory",
             State = now >= entry.ExpiresAt ? EntryState.Expired
                 : chain.Tags.IsDead(MemoryKeys.UserKey(entry.Key), entry.Created, entry.Tags) ? EntryState.Invalidated
+                : entry.Plan is { IsStale: true } ? EntryState.Stale
                 : EntryState.Live,
             Form = entry.Form,
             Created = Time(entry.Created),

@@ -19,8 +19,9 @@ internal sealed class ClockMeasurement(IClusterTime clusterTime, ClusterClock cl
         (DateTimeOffset shared, DateTimeOffset asked, TimeSpan took) best = default;
         for (int i = 0; i < Samples && (i == 0 || best.took > GoodSample); i++)
         {
-            DateTimeOffset asked = time.GetUtcNow();
+            // In this order: a clock that is set between the two readings then makes the measurement uncertain instead of wrong.
             long started = time.GetTimestamp();
+            DateTimeOffset asked = time.GetUtcNow();
             DateTimeOffset shared = await clusterTime.ReadTimeAsync(cancellationToken).ConfigureAwait(false);
             TimeSpan took = time.GetElapsedTime(started);
             if (i == 0 || took < best.took)

@@ -321,7 +321,6 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         if (message.Origin == Origin)
             return;
-        _counters.CountReceived(message.Kind);
         Recent.Add(InvalidationDirection.Received, message);
         Telemetry.InvalidationArrived(message.Kind, TimeSpan.FromTicks(_clock.Now - message.Timestamp));
         using TimedOperation? timed = Telemetry.Invalidation(message.Kind, InvalidationDirection.Received);
@@ -333,6 +332,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         {
             await ClearAfterFaultAsync(exception).ConfigureAwait(false);
         }
+        // Last, because whoever sees it counted relies on what it says.
+        _counters.CountReceived(message.Kind);
     }
 
     // Messages may have been missed: from the journal if there is one, else by giving up what may be concerned.

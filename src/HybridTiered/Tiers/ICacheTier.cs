@@ -5,7 +5,7 @@ namespace HybridTiered.Tiers;
 /// <summary>
 /// A tier below L1: keeps bytes under a key for a time. Optional abilities are further interfaces on the same object
 /// (<see cref="IConditionalTier"/>, <see cref="IBulkTier"/>, <see cref="IPatternTier"/>, <see cref="IRefreshableTier"/>,
-/// <see cref="ITagTimeTier"/>, <see cref="Invalidation.IJournalFollower"/>); the chain works without any of them.
+/// <see cref="ITagTimeTier"/>, <see cref="IMeasuredTier"/>, <see cref="Invalidation.IJournalFollower"/>); the chain works without any of them.
 /// </summary>
 /// <remarks>
 /// Implementations are thread-safe and do not retry, log or swallow: a fault is thrown and the chain decides. Constructors touch no

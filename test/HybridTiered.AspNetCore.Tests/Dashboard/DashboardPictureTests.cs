@@ -1,6 +1,6 @@
-using Microsoft.Extensions.DependencyInjection;
 using HybridTiered.TestServers.Processes;
 using HybridTiered.TestServers.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 
 namespace HybridTiered.AspNetCore.Tests.Dashboard;
@@ -62,12 +62,14 @@ public sealed class DashboardPictureTests
         await page.ScreenshotAsync(new PageScreenshotOptions { Path = file, FullPage = width > 800 });
         TestContext.AddTestAttachment(file, $"The dashboard, {name}");
         int overhang = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - window.innerWidth");
+        string size = await page.Locator("[data-tier=disk] [data-f=size]").InnerTextAsync();
         string[] unfilled = [.. (await page.Locator(".node [data-f]").AllInnerTextsAsync()).Where(text => text.Length == 0)];
 
         Assert.Multiple(() =>
         {
             Assert.That(overhang, Is.LessThanOrEqualTo(0), "pixels to scroll to the right");
             Assert.That(unfilled, Is.Empty);
+            Assert.That(size, Does.EndWith("iB").And.Not.StartWith("0 "), "the disk tells its size");
         });
     }
 

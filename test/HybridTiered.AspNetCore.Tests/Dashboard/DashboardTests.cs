@@ -1,3 +1,4 @@
+using HybridTiered.AspNetCore.Tests.Telemetry;
 using HybridTiered.Invalidation;
 using HybridTiered.TestServers.Processes;
 using Microsoft.Playwright;
@@ -173,6 +174,23 @@ public sealed class DashboardTests
         await Eventually.TrueAsync(async () => (await TextAsync("#flights")).Contains("Nobody waits", StringComparison.Ordinal), "the flight has left");
 
         Assert.That(await TextAsync("#tile-flights .big"), Is.EqualTo("0"));
+    }
+
+    [Test]
+    public async Task A_tier_that_is_away_is_shown_with_its_circuit_open()
+    {
+        await using DashboardApp app = await DashboardApp.StartAsync(cache => cache.AddTier("away", _ => new FaultyTier()));
+        for (int i = 0; i < 100; i++)
+            await app.Cache.GetOrCreateAsync($"key:{i}", _ => ValueTask.FromResult("value"));
+
+        await _page.GotoAsync(app.Dashboard.ToString());
+
+        await _page.Locator("[data-tier=away] .pill.bad").WaitForAsync();
+        Assert.Multiple(async () =>
+        {
+            Assert.That(await TextAsync("[data-tier=away] .pill"), Is.EqualTo("circuit open"));
+            Assert.That(await TextAsync("[data-tier=away] .alarm [data-f=faults]"), Is.Not.EqualTo("0"));
+        });
     }
 
     [Test]

@@ -33,7 +33,7 @@ internal sealed class Traffic : IAsyncDisposable
                     {
                         // The source takes its time.
                         await Task.Delay(state.Item2, token);
-                        return $$"""{"id":{{state.product}},"name":"Product {{state.product}}","price":{{state.product % 90 + 9}}.95}""";
+                        return ProductText(state.product);
                     },
                     tags: ["products", $"category:{product % 12}"], cancellationToken: CancellationToken.None);
             }
@@ -42,6 +42,8 @@ internal sealed class Traffic : IAsyncDisposable
             await Task.Delay(10, CancellationToken.None);
         }
     }
+
+    private static string ProductText(int product) => $$"""{"id":{{product}},"name":"Product {{product}}","price":{{(product % 90) + 9}}.95}""";
 
     private static async Task InvalidateAsync(TieredCache cache, Random random)
     {
@@ -52,7 +54,7 @@ internal sealed class Traffic : IAsyncDisposable
                 await cache.RemoveAsync($"product:{product}");
                 break;
             case < 18:
-                await cache.UpdateAsync($"product:{product}", "{}", tags: ["products"]);
+                await cache.UpdateAsync($"product:{product}", ProductText(product), tags: ["products"]);
                 break;
             case 18:
                 await cache.RemoveByTagAsync($"category:{product % 12}");

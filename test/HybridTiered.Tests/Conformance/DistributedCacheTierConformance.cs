@@ -1,6 +1,7 @@
 using HybridTiered.Conformance;
 using HybridTiered.Tests.Support;
 using HybridTiered.Tiers;
+using HybridTiered.Tiers.Adapters;
 
 namespace HybridTiered.Tests.Conformance;
 
@@ -22,10 +23,27 @@ public static class DistributedCacheTierConformance
     private sealed class Harness : TierHarness
     {
         private readonly ManualTimeProvider _time = new();
+        private readonly BreakableDistributedCache _cache;
+
+        public Harness() => _cache = new BreakableDistributedCache(MemoryDistributed.CreateCache(_time));
 
         public override bool AdvancesForFree => true;
 
-        public override ValueTask<ICacheTier> CreateAsync() => new(MemoryDistributed.CreateTier(_time));
+        public override bool CanBreak => true;
+
+        public override ValueTask<ICacheTier> CreateAsync() => new(new DistributedCacheTier(_cache));
+
+        public override ValueTask BreakAsync()
+        {
+            _cache.IsBroken = true;
+            return ValueTask.CompletedTask;
+        }
+
+        public override ValueTask RepairAsync()
+        {
+            _cache.IsBroken = false;
+            return ValueTask.CompletedTask;
+        }
 
         public override ValueTask AdvanceAsync(TimeSpan by)
         {

@@ -200,6 +200,27 @@ public sealed class CacheMeterTests
     }
 
     [Test]
+    public async Task The_state_of_the_circuits_of_a_tier_is_reported()
+    {
+        await using TestCache cache = Create();
+        await ReadAsync(cache, Key);
+        _recorder.Collect();
+        IReadOnlyList<double> before = _recorder.Values("hybridtiered.tier.circuit.state", "tier0", "read");
+        _tier.Before = (_, _) => throw new IOException("away");
+
+        for (int i = 0; i < 100; i++)
+            await ReadAsync(cache, $"key:{i}");
+        _recorder.Collect();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(before, Is.EqualTo(new[] { 0 }));
+            Assert.That(_recorder.Values("hybridtiered.tier.circuit.state", "tier0", "read"), Is.EqualTo(new[] { 0, 2 }));
+            Assert.That(_recorder.Values("hybridtiered.tier.circuit.breaks", "tier0")[^1], Is.EqualTo(2), "reading the version of a key counts for the circuit of writes");
+        });
+    }
+
+    [Test]
     public async Task The_journal_lags_by_the_time_since_it_was_last_read_to_its_end()
     {
         var backplane = new InProcessBackplane(_time);

@@ -31,6 +31,24 @@ public sealed class MachineTierTests
     }
 
     [Test]
+    public async Task A_message_counts_as_received_once_it_is_applied()
+    {
+        await using var cluster = new Cluster();
+        var disk = new InMemoryMachineTier(cluster.Time);
+        var script = new TierScript(disk);
+        TestCache sender = await cluster.AddAsync();
+        TestCache receiver = await cluster.AddAsync(local: disk);
+        HeldOperation removal = script.Hold(InMemoryTier.Remove, "k");
+        await sender.Hybrid.RemoveAsync("k");
+        await removal.Reached;
+        long before = receiver.Statistics.Invalidations.Received[InvalidationKind.Key];
+        removal.Release();
+        await receiver.SettleAsync();
+
+        Assert.That((before, receiver.Statistics.Invalidations.Received[InvalidationKind.Key]), Is.EqualTo((0L, 1L)));
+    }
+
+    [Test]
     public async Task A_machine_tier_is_closed_until_the_journal_has_been_read_to_its_end()
     {
         await using var cluster = new Cluster();

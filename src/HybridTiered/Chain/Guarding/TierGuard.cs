@@ -21,6 +21,7 @@ internal sealed class TierGuard : IDisposable
     private readonly TimeProvider _time;
     private readonly TierCounters _counters;
     private readonly ILogger _logger;
+    private readonly LogThrottle _throttle;
     private readonly CircuitBreaker _reads;
     private readonly CircuitBreaker _writes;
     private readonly TimedCalls<TierEntry> _timedReads;
@@ -33,6 +34,7 @@ internal sealed class TierGuard : IDisposable
         _clock = new CoarseClock(time);
         _counters = counters;
         _logger = logger;
+        _throttle = new LogThrottle(time, LogThrottle.Interval);
         _reads = new CircuitBreaker(options, _clock);
         _writes = new CircuitBreaker(options, _clock);
         _timedReads = new TimedCalls<TierEntry>(_clock, time, static late => late.Dispose());
@@ -90,8 +92,28 @@ internal sealed class TierGuard : IDisposable
             _reads.Abandoned();
     }
 
-    public void Failed(TierWork work, Exception exception, long started)
+    /// <summary>Whether an exception is the tier's fault, which is then counted and logged; it is not if the caller has given up.</summary>
+    public bool IsFault(TierWork work, Exception exception, long started, string operation, CancellationToken cancellationToken)
     {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            Abandoned(work);
+            return false;
+        }
+        Failed(work, exception, started, operation);
+        return true;
+    }
+
+    /// <summary>A call failed or took too long.</summary>
+    /// <param name="work">What it was for.</param>
+    /// <param name="exception">The failure.</param>
+    /// <param name="started">The reading of <see cref="Now"/> before the call.</param>
+    /// <param name="operation">What it was, for the log.</param>
+    public void Failed(TierWork work, Exception exception, long started, string operation)
+    {
+        Interlocked.Increment(ref FaultsOf(work));
+        if (_throttle.TryPass(out long heldBack))
+            _logger.TierFailed(exception, _name, operation, heldBack);
         if (exception is TimeoutException)
         {
             Interlocked.Increment(ref _counters.Timeouts);
@@ -111,6 +133,19 @@ internal sealed class TierGuard : IDisposable
     }
 
     public void Dispose() => _timedReads.Dispose();
+
+    private ref long FaultsOf(TierWork work)
+    {
+        switch (work)
+        {
+            case TierWork.Read or TierWork.ReadVersion:
+                return ref _counters.ReadFaults;
+            case TierWork.Write:
+                return ref _counters.WriteFaults;
+            default:
+                return ref _counters.RemovalFaults;
+        }
+    }
 
     private static bool IsWrite(TierWork work) => work is TierWork.Write or TierWork.ReadVersion;
 

@@ -48,7 +48,7 @@ public sealed class TimedCallsTests
     }
 
     [Test]
-    public async Task A_call_is_given_up_after_its_limit_and_at_most_an_eighth_later()
+    public void A_call_is_given_up_after_its_limit_and_at_most_an_eighth_later()
     {
         var call = new TaskCompletionSource<string>();
         Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit).AsTask();
@@ -59,7 +59,7 @@ public sealed class TimedCallsTests
         Assert.That(async () => await waiting.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<TimeoutException>());
         Assert.That(early, Is.False);
         call.SetResult("late");
-        await Task.Yield();
+        SpinWait.SpinUntil(() => _discarded.Count > 0, TimeSpan.FromSeconds(30));
         Assert.That(_discarded, Is.EqualTo(new[] { "late" }), "its result is disposed of");
     }
 

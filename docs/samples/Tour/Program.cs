@@ -1,0 +1,3 @@
+using Tour;
+
+return await Samples.RunAsync(args, Console.Out, Console.Error);
