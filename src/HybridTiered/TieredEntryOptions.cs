@@ -52,6 +52,7 @@ public sealed class TieredEntryOptions
 
     /// <summary>
     /// How long callers wait for the factory when fail-safe has an expired value for them instead; the factory goes on, and its result is stored when it comes.
+    /// Until then, and for ten times <see cref="FailSafeThrottle"/> at most, it is not called again.
     /// Default: that of the cache (no limit). Must be positive.
     /// </summary>
     public TimeSpan? FactorySoftTimeout { get; init; }

@@ -76,7 +76,7 @@ public sealed class TieredCacheTimeoutTests
     {
         TestCache cache = await FilledAsync();
         var factory = new HeldOperation();
-        TieredEntryOptions patient = new() { Expiration = Life, FailSafeMaxDuration = TimeSpan.FromHours(1), FailSafeThrottle = Soft, FactorySoftTimeout = Soft };
+        TieredEntryOptions patient = new() { Expiration = Life, FailSafeMaxDuration = TimeSpan.FromHours(1), FailSafeThrottle = TimeSpan.FromMilliseconds(10), FactorySoftTimeout = Soft };
         Task<CacheResult<string>> read = GetAsync(cache, factory, patient);
         await factory.Reached;
         await AdvanceUntilAsync(read, Soft);
@@ -87,6 +87,38 @@ public sealed class TieredCacheTimeoutTests
         await cache.SettleAsync();
 
         Assert.That((newer, (await cache.FindAsync(Key)).Value), Is.EqualTo(("newer", "newer")));
+    }
+
+    [Test]
+    public async Task A_source_that_is_slower_than_soft_timeout_and_throttle_is_not_asked_again_while_it_answers_unless_it_never_does()
+    {
+        TestCache cache = await FilledAsync();
+        TieredEntryOptions options = new() { Expiration = Life, FailSafeMaxDuration = TimeSpan.FromHours(1), FailSafeThrottle = Hard, FactorySoftTimeout = Soft };
+        int calls = 0;
+        var factory = new HeldOperation();
+        Task<CacheResult<string>> ReadAsync() => cache.Cache.GetOrCreateResultAsync(Key, factory, async (f, _) =>
+        {
+            if (Interlocked.Increment(ref calls) == 1)
+                await f.PassAsync();
+            return "call " + calls;
+        }, options).AsTask();
+        Task<CacheResult<string>> first = ReadAsync();
+        await factory.Reached;
+        await AdvanceUntilAsync(first, Soft);
+        var during = new List<CacheResult<string>> { await first };
+        for (int i = 0; i < 8; i++)
+        {
+            _cluster.Time.Advance(Hard);
+            during.Add(await ReadAsync());
+        }
+        int early = calls;
+        _cluster.Time.Advance(Hard * 3);
+        CacheResult<string> late = await ReadAsync();
+        factory.Release();
+        await cache.SettleAsync();
+
+        Assert.That(during, Has.All.Matches<CacheResult<string>>(r => r is { Value: "old", IsStale: true }));
+        Assert.That((early, late.Value, calls, (await cache.FindAsync(Key)).Value), Is.EqualTo((1, "call 2", 2, "call 2")));
     }
 
     [Test]

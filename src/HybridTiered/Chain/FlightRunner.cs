@@ -15,6 +15,9 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterFlight cluster, ValueEncoder encoder, WriteBehind behind, FailSafe failSafe, FactoryRunner factories)
 {
+    // For how many throttles a computation that goes on behind its callers keeps the next one away.
+    private const int PatienceInThrottles = 10;
+
     /// <summary>Runs a flight to its end. Callers that wait are completed before this returns or throws.</summary>
     /// <param name="flight">The flight, which the caller leads.</param>
     /// <param name="state">Passed to the factory.</param>
@@ -267,6 +270,11 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         }
         else
         {
+            if (soft is not null && IsComputedAlready(flight, settings) && failSafe.TryServe(flight, stale, settings, null, out FlightOutcome<T> same))
+            {
+                Finish(flight, same);
+                return same;
+            }
             Computation<T> computation = factories.Start(state, factory, TokenOf(flight));
             if (soft < (hard ?? TimeSpan.MaxValue) && !await computation.EndsWithinAsync(soft.Value).ConfigureAwait(false)
                 && failSafe.TryServe(flight, stale, settings, null, out FlightOutcome<T> saved))
@@ -282,6 +290,10 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         }
         return FinishComputed(flight, value, settings, tags, lower, tickets);
     }
+
+    // A source that is slower than soft timeout and throttle together is not asked again while it answers; one that never answers is, some time.
+    private bool IsComputedAlready(Flight flight, EntrySettings settings) =>
+        chain.Flights.IsComputing(flight, flight.Created - PatienceInThrottles * Math.Min(settings.Resilience.FailSafeThrottle.Ticks, TimeSpan.TicksPerHour));
 
     // The callers have an expired value; what the factory makes of it is stored as any other result is.
     private async ValueTask FinishLateAsync<T>(

@@ -141,6 +141,26 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
             return flight.Doubted;
     }
 
+    /// <summary>
+    /// Whether an older flight of the key, which has given its callers an expired value, still computes what is going to be stored.
+    /// </summary>
+    /// <param name="flight">The flight that would compute the same.</param>
+    /// <param name="since">The older flight's creation time at least.</param>
+    public bool IsComputing(Flight flight, long since)
+    {
+        Shard shard = ShardOf(flight.Key);
+        lock (shard.Lock)
+        {
+            shard.Flights.TryGetValue(flight.Key, out Flight? other);
+            for (; other is not null; other = other.NextOfKey)
+            {
+                if (other != flight && other.Answered && !other.Tainted && other.Created >= since)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     /// <summary>Takes a flight, and no other, out of the table.</summary>
     public void End(Flight flight)
     {

@@ -72,11 +72,11 @@ public sealed class DashboardTests
         await Eventually.TrueAsync(async () => !(await _other.Cache.TryGetAsync<string>("product:2")).Found, "the key is gone elsewhere");
         bool others = (await _other.Cache.TryGetAsync<string>("product:3")).Found;
         await RemoveAsync("key", "product:1");
+        await Eventually.TrueAsync(async () => !(await _app.Cache.TryGetAsync<string>("product:1")).Found, "the key is gone here");
 
-        Assert.Multiple(async () =>
+        Assert.Multiple(() =>
         {
             Assert.That(others, Is.True, "another key stays");
-            Assert.That((await _app.Cache.TryGetAsync<string>("product:1")).Found, Is.False);
             Assert.That(_app.Log.Entries.Select(entry => entry.Id.Id), Does.Contain(5103));
         });
     }
