@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using CustomTier;
 using HybridTiered.Configuration;
+using HybridTiered.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HybridTiered.CustomTier.Tests;
@@ -48,13 +49,5 @@ public sealed partial class GuideTests
     [GeneratedRegex("^```csharp\n(?<code>.*?)^```$", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
     private static partial Regex CodeBlock { get; }
 
-    private static string Read(string path) => File.ReadAllText(Path.Combine(Root(), path)).ReplaceLineEndings("\n");
-
-    private static string Root()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "HybridTiered.sln")))
-            directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("The tests do not run within the repository.");
-    }
+    private static string Read(string path) => File.ReadAllText(Path.Combine(RepositoryRoot.Path, path)).ReplaceLineEndings("\n");
 }

@@ -1,10 +1,12 @@
+using HybridTiered.Tests.Shared;
+
 namespace HybridTiered.Samples.Tests;
 
 /// <summary>Samples are short, and all of them are listed.</summary>
 [TestFixture, Category("Unit")]
 public sealed class SampleFilesTests
 {
-    private static readonly string Folder = Path.Combine(Root(), "docs", "samples");
+    private static readonly string Folder = Path.Combine(RepositoryRoot.Path, "docs", "samples");
 
     [Test]
     public void No_file_of_a_sample_has_150_lines_or_more() =>
@@ -20,12 +22,4 @@ public sealed class SampleFilesTests
     }
 
     private static bool IsBuilt(string path) => path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj");
-
-    private static string Root()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "HybridTiered.sln")))
-            directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-    }
 }

@@ -37,9 +37,7 @@ internal sealed class RedisCacheConnection
     /// <exception cref="ArgumentException">The options cannot work, or were given before.</exception>
     public void Give(RedisConnectionOptions options)
     {
-        string defects = string.Join(' ', options.Validate());
-        if (defects.Length > 0)
-            throw new ArgumentException(defects, nameof(options));
+        OptionDefects.ThrowIfAny(options.Validate(), nameof(options));
         if (_given is not null)
             throw new ArgumentException("The connection to Redis is given twice; all parts of a cache share one.", nameof(options));
         _given = options;

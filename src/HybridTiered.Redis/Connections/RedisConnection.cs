@@ -25,9 +25,7 @@ public sealed class RedisConnection : IAsyncDisposable
     public RedisConnection(RedisConnectionOptions options, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(options);
-        string defects = string.Join(' ', options.Validate());
-        if (defects.Length > 0)
-            throw new ArgumentException(defects, nameof(options));
+        OptionDefects.ThrowIfAny(options.Validate(), nameof(options));
         _options = options;
         _time = time ?? TimeProvider.System;
     }

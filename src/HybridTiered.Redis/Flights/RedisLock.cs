@@ -38,9 +38,7 @@ public sealed class RedisLock : IClusterLock, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(options);
-        string defects = string.Join(' ', options.Validate());
-        if (defects.Length > 0)
-            throw new ArgumentException(defects, nameof(options));
+        OptionDefects.ThrowIfAny(options.Validate(), nameof(options));
         _connection = connection;
         _keyPrefix = options.Prefix + options.KeyMark;
         _channel = RedisChannel.Literal(options.Prefix + options.Channel);

@@ -31,9 +31,7 @@ public sealed class RedisBackplane : IBackplane, IJournal, IClusterTime
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(options);
-        string defects = string.Join(' ', options.Validate());
-        if (defects.Length > 0)
-            throw new ArgumentException(defects, nameof(options));
+        OptionDefects.ThrowIfAny(options.Validate(), nameof(options));
         _connection = connection;
         _options = options;
         _time = time ?? TimeProvider.System;

@@ -47,9 +47,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(options);
-        string defects = string.Join(' ', options.Validate());
-        if (defects.Length > 0)
-            throw new ArgumentException(defects, nameof(options));
+        OptionDefects.ThrowIfAny(options.Validate(), nameof(options));
         _connection = connection;
         _keys = new RedisKeyspace(options.InstanceName);
         _batchSize = options.BatchSize;

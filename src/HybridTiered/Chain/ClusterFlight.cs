@@ -44,8 +44,7 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            if (_throttle.TryPass(out long heldBack))
-                chain.Logger.ClusterLockFailed(exception, heldBack);
+            Report(exception);
             return (null, null);
         }
     }
@@ -60,8 +59,7 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            if (_throttle.TryPass(out long heldBack))
-                chain.Logger.ClusterLockFailed(exception, heldBack);
+            Report(exception);
             return null;
         }
     }
@@ -75,8 +73,13 @@ internal sealed class ClusterFlight(TierChain chain, ChainReader reader)
         }
         catch (Exception exception)
         {
-            if (_throttle.TryPass(out long heldBack))
-                chain.Logger.ClusterLockFailed(exception, heldBack);
+            Report(exception);
         }
+    }
+
+    private void Report(Exception exception)
+    {
+        if (_throttle.TryPass(out long heldBack))
+            chain.Logger.ClusterLockFailed(exception, heldBack);
     }
 }

@@ -19,9 +19,4 @@ internal sealed class Computation<T>(Task<T> task, TimeProvider time)
         await stop.CancelAsync().ConfigureAwait(false);
         return first == Task || Task.IsCompleted;
     }
-
-    /// <summary>Nobody will look at how it ends.</summary>
-    public void Forget() => _ = Task.ContinueWith(
-        static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 }

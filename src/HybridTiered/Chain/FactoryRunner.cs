@@ -34,7 +34,7 @@ internal sealed class FactoryRunner(TierChain chain)
         if (hard is { } limit && !await computation.EndsWithinAsync(limit).ConfigureAwait(false))
         {
             Interlocked.Increment(ref chain.Counters.FactoryTimeouts);
-            computation.Forget();
+            computation.Task.Forget();
             if (flight.Cancellation is { } cancellation)
                 await cancellation.CancelAsync().ConfigureAwait(false);
             throw new TimeoutException($"The factory of cache key '{flight.Key}' did not end within its hard timeout of {limit}.");

@@ -154,10 +154,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         MemoryEntry? entry = keep || !TypeTraits<T>.IsImmutable
             ? encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default)
             : null;
-        TimeSpan life = Lifetimes.Shorter(
-            hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale),
-            Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale));
         TimeSpan full = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
+        TimeSpan life = Lifetimes.Shorter(hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale), full);
         var plan = new MemoryLife(
             life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, full), hit.Header.Validators);
         bool stored = Commit(flight, settings.WritesLocal, keep ? entry : null, plan, flight.Epoch, ref chain.Counters.MemoryPromotions);
@@ -259,8 +257,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         WriteTickets? tickets, StaleValue? stale)
     {
         Flight.Current = flight;
-        if (stale?.Entry is { } entry)
-            flight.Previous = new PreviousValue(stale.Validators, () => encoder.TryGetValue(entry, out T? previous) ? (true, previous) : default);
+        if (stale?.Entry is not null)
+            flight.Previous = PreviousOf<T>(stale.Entry, stale.Validators);
         TimeSpan? hard = settings.Resilience.FactoryHardTimeout;
         TimeSpan? soft = settings.Resilience.HasFailSafe && stale?.Entry is not null && !stale.IsCurrent ? settings.Resilience.FactorySoftTimeout : null;
         T value;
@@ -290,6 +288,10 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         }
         return FinishComputed(flight, value, settings, tags, lower, tickets);
     }
+
+    // A method of its own, so that only flights with such a value pay for what the lambda holds.
+    private PreviousValue PreviousOf<T>(MemoryEntry entry, EntryValidators? validators) =>
+        new(validators, () => encoder.TryGetValue(entry, out T? previous) ? (true, previous) : default);
 
     // A source that is slower than soft timeout and throttle together is not asked again while it answers; one that never answers is, some time.
     private bool IsComputedAlready(Flight flight, EntrySettings settings) =>

@@ -94,9 +94,7 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
         catch
         {
             // Nobody awaits the flight itself any more; its failure reaches its callers through the completion.
-            _ = whole.ContinueWith(
-                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+            whole.Forget();
             throw;
         }
         return await whole.ConfigureAwait(false);

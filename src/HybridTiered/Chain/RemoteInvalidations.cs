@@ -25,7 +25,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
     public async ValueTask ApplyAsync(InvalidationMessage message)
     {
         // Keys are told apart by versions, and their messages are sent before their time has certainly passed.
-        if (message.Kind is InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All)
+        if (message.IsATime)
             chain.Clock.Observe(message.Timestamp);
         switch (message.Kind)
         {

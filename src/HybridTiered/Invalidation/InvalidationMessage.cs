@@ -27,6 +27,9 @@ public sealed class InvalidationMessage
     /// <summary>What is invalidated.</summary>
     public InvalidationKind Kind { get; }
 
+    /// <summary>Whether it is a time that entries are compared with; all else names its keys, which versions order.</summary>
+    internal bool IsATime => Kind is InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All;
+
     /// <summary>The random number of the cache instance that sent it; receivers drop their own.</summary>
     public long Origin { get; }
 

@@ -75,14 +75,11 @@ internal sealed class InvalidationSender(
         Task sending = backplane.PublishAsync(message, CancellationToken.None).AsTask();
         try
         {
-            await sending.WaitAsync(timing.SendTimeout, time).ConfigureAwait(false);
+            await sending.WithinAsync(timing.SendTimeout, time).ConfigureAwait(false);
         }
         catch (TimeoutException) when (!sending.IsCompleted)
         {
             Volatile.Write(ref _failedAt, time.GetTimestamp());
-            _ = sending.ContinueWith(
-                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
             throw;
         }
         Volatile.Write(ref _failedAt, NeverFailed);
@@ -94,7 +91,7 @@ internal sealed class InvalidationSender(
 
     // What names its keys is told apart by versions; all else by a time that must mean the same everywhere.
     private bool HasUnknownTime(InvalidationMessage message) =>
-        !clock.IsTrusted && message.Kind is (InvalidationKind.Tag or InvalidationKind.Pattern or InvalidationKind.All);
+        message.IsATime && !clock.IsTrusted;
 
     private void CountFault(Exception exception)
     {

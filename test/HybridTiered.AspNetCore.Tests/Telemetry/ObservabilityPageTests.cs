@@ -4,6 +4,7 @@ using HybridTiered.AspNetCore.Tests.Dashboard;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Invalidation;
+using HybridTiered.Tests.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -13,7 +14,7 @@ namespace HybridTiered.AspNetCore.Tests.Telemetry;
 [Category("Web")]
 public sealed class ObservabilityPageTests
 {
-    private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "observability.md"));
+    private static readonly string Page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "observability.md"));
 
     [Test]
     public async Task Every_instrument_stands_on_the_page_with_its_kind_unit_and_tags()
@@ -64,7 +65,7 @@ public sealed class ObservabilityPageTests
         string[] pictures = [.. Page.Split("](images/").Skip(1).Select(part => part.Split(')')[0])];
 
         Assert.That(pictures, Has.Length.EqualTo(3));
-        Assert.That(pictures.Select(picture => Path.Combine(RepositoryRoot(), "docs", "images", picture)), Has.All.Exist);
+        Assert.That(pictures.Select(picture => Path.Combine(RepositoryRoot.Path, "docs", "images", picture)), Has.All.Exist);
     }
 
     // Everything that has tags only in some cases has to happen once: faults, tiers below L1, a journal, both directions.
@@ -126,13 +127,5 @@ public sealed class ObservabilityPageTests
             .. text.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1)
                 .Select(line => line[2..^2].Split(" | ").Select(cell => cell.Replace("`", "", StringComparison.Ordinal).Trim()).ToArray()),
         ];
-    }
-
-    private static string RepositoryRoot()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "HybridTiered.sln")))
-            directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

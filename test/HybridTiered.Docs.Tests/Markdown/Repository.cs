@@ -1,9 +1,11 @@
+using HybridTiered.Tests.Shared;
+
 namespace HybridTiered.Docs.Tests.Markdown;
 
 /// <summary>The files that the tests compare with each other.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root { get; } = RepositoryRoot.Path;
 
     /// <summary>README.md, the other pages beside it, and everything under docs.</summary>
     public static IReadOnlyList<MarkdownPage> Pages { get; } =
@@ -23,12 +25,4 @@ internal static class Repository
         Directory.GetFiles(PathOf(folder), pattern, SearchOption.AllDirectories).Where(IsSource).Order(StringComparer.Ordinal);
 
     private static bool IsSource(string path) => !path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj");
-
-    private static string FindRoot()
-    {
-        string? directory = AppContext.BaseDirectory;
-        while (directory is not null && !File.Exists(Path.Combine(directory, "HybridTiered.sln")))
-            directory = Path.GetDirectoryName(directory);
-        return directory ?? throw new InvalidOperationException("The tests do not run inside the repository.");
-    }
 }

@@ -73,7 +73,7 @@ internal sealed class TierGuard : IDisposable
 
     /// <inheritdoc cref="WithinAsync{T}(ValueTask{T}, Action{T})"/>
     public ValueTask WithinAsync(ValueTask call) =>
-        call.IsCompleted || _options.HardTimeout is not { } limit ? call : new ValueTask(WaitAsync(call.AsTask(), limit));
+        call.IsCompleted || _options.HardTimeout is not { } limit ? call : new ValueTask(call.AsTask().WithinAsync(limit, _time));
 
     public void Succeeded(TierWork work)
     {
@@ -153,7 +153,7 @@ internal sealed class TierGuard : IDisposable
     {
         try
         {
-            await WaitAsync(call, limit).ConfigureAwait(false);
+            await call.WithinAsync(limit, _time).ConfigureAwait(false);
         }
         catch (TimeoutException) when (late is not null && !call.IsCompleted)
         {
@@ -163,22 +163,6 @@ internal sealed class TierGuard : IDisposable
             throw;
         }
         return await call.ConfigureAwait(false);
-    }
-
-    private async Task WaitAsync(Task call, TimeSpan limit)
-    {
-        try
-        {
-            await call.WaitAsync(limit, _time).ConfigureAwait(false);
-        }
-        catch (TimeoutException) when (!call.IsCompleted)
-        {
-            // Nobody else will look at how it ends.
-            _ = call.ContinueWith(
-                static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
-            throw;
-        }
     }
 
     private void Report(bool opened, string calls, Exception exception)
