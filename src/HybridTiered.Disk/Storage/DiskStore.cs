@@ -208,8 +208,8 @@ internal sealed class DiskStore : IDisposable
     /// <summary>Claims that everything up to a journal id has been applied.</summary>
     public void WritePosition(JournalId position)
     {
-        Span<byte> payload = stackalloc byte[RecordAccess.PositionLength];
-        RecordAccess.WritePosition(payload, position);
+        Span<byte> payload = stackalloc byte[PositionFormat.Length];
+        PositionFormat.Write(payload, position);
         lock (_appendLock)
         {
             long now = Now;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HybridTiered;
+using HybridTiered.Composition;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Inspection;
