@@ -24,9 +24,8 @@ public sealed class Products(HybridCache cache, Database database)
 
     public async Task SaveAsync(Product product)
     {
-        await database.SaveAsync(product);                    // the source first
-        await cache.RemoveAsync($"product:{product.Id}");     // then the entry, at every instance
-        await cache.RemoveByTagAsync("pages");                // and the pages that show it
+        await database.SaveAsync(product);              // the source first,
+        await cache.RemoveByTagAsync("products");       // then what was made of it, entries and pages, at every instance
     }
 }
 #endregion
@@ -53,7 +52,7 @@ public static class Pages
         WebApplication app = builder.Build();
         app.UseOutputCache();
         app.MapGet("/products/{id:int}", (int id, Products products, CancellationToken token) => products.FindAsync(id, token))
-            .CacheOutput(policy => policy.Expire(TimeSpan.FromMinutes(1)).Tag("pages"));
+            .CacheOutput(policy => policy.Expire(TimeSpan.FromMinutes(1)).Tag("products"));
         #endregion
     }
 }
