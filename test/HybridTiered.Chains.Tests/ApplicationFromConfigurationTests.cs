@@ -45,8 +45,11 @@ public sealed class ApplicationFromConfigurationTests : ChainFixture
             await services.GetRequiredService<HybridCache>().SetAsync("short:1", "value");
             await services.GetRequiredKeyedService<HybridCache>("catalog").SetAsync("1", "in the catalogue");
             // The disk notes how far in the journal it is, and is believed in the next run.
-            await Eventually.TrueAsync(() => !services.GetRequiredService<ITieredCache>().GetStatistics().Invalidations.JournalPosition.IsNone, "the journal is read");
-            return [.. services.GetRequiredService<ITieredCache>().GetStatistics().Tiers.Select(tier => $"{tier.Name} {tier.Writes}")];
+            ITieredCache cache = services.GetRequiredService<ITieredCache>();
+            await Eventually.TrueAsync(() => !cache.GetStatistics().Invalidations.JournalPosition.IsNone, "the journal is read");
+            long read = cache.GetStatistics().Invalidations.CatchUps;
+            await Eventually.TrueAsync(() => cache.GetStatistics().Invalidations.CatchUps > read, "the disk has noted it");
+            return [.. cache.GetStatistics().Tiers.Select(tier => $"{tier.Name} {tier.Writes}")];
         });
         string[] second = await RunAsync(async services =>
         [
