@@ -62,12 +62,11 @@ internal sealed class EntryMap(Lock writes)
 
     public bool TryGet(string key, [NotNullWhen(true)] out MemoryEntry? entry) => TryGet(key.AsSpan(), out entry);
 
-    public bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out MemoryEntry? entry)
-    {
-        int hash = KeyHash.Of(key);
-        entry = Walk(key, hash) ?? FindAgain(key, hash);
-        return entry is not null;
-    }
+    public bool TryGet(ReadOnlySpan<char> key, [NotNullWhen(true)] out MemoryEntry? entry) =>
+        MemoryKeys.IsRaw(key) ? TryGetRaw(MemoryKeys.UserKey(key), out entry) : Find(key, isRaw: false, out entry);
+
+    /// <summary>Finds an entry of the <c>IDistributedCache</c> face without a string for its key in the store.</summary>
+    public bool TryGetRaw(ReadOnlySpan<char> userKey, [NotNullWhen(true)] out MemoryEntry? entry) => Find(userKey, isRaw: true, out entry);
 
     /// <summary>Keeps an entry in place of any other with its key; readers see the one or the other, never none.</summary>
     /// <returns>The other.</returns>
@@ -107,7 +106,7 @@ internal sealed class EntryMap(Lock writes)
     {
         lock (writes)
         {
-            ref MemoryEntry? link = ref LinkTo_NeedsLock(key, KeyHash.Of(key));
+            ref MemoryEntry? link = ref LinkTo_NeedsLock(key, KeyHash.OfStoreKey(key));
             removed = link;
             if (removed is null)
                 return false;
@@ -143,24 +142,33 @@ internal sealed class EntryMap(Lock writes)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private MemoryEntry? Walk(ReadOnlySpan<char> key, int hash)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Find(ReadOnlySpan<char> userKey, bool isRaw, [NotNullWhen(true)] out MemoryEntry? entry)
+    {
+        int hash = KeyHash.Of(userKey);
+        entry = Walk(userKey, isRaw, hash) ?? FindAgain(userKey, isRaw, hash);
+        return entry is not null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private MemoryEntry? Walk(ReadOnlySpan<char> userKey, bool isRaw, int hash)
     {
         MemoryEntry? entry = HeadFor(hash);
-        while (entry is not null && (entry.KeyHash != hash || !key.SequenceEqual(entry.Key)))
+        while (entry is not null && (entry.KeyHash != hash || !MemoryKeys.Are(entry.Key, userKey, isRaw)))
             entry = Volatile.Read(ref entry.MapNext);
         return entry;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private MemoryEntry? FindAgain(ReadOnlySpan<char> key, int hash)
+    private MemoryEntry? FindAgain(ReadOnlySpan<char> userKey, bool isRaw, int hash)
     {
         int before = Volatile.Read(ref _divisions);
-        MemoryEntry? entry = Walk(key, hash);
+        MemoryEntry? entry = Walk(userKey, isRaw, hash);
         Volatile.ReadBarrier();
         if (entry is not null || (before % 2 == 0 && Volatile.Read(ref _divisions) == before))
             return entry;
         lock (writes)
-            return Walk(key, hash);
+            return Walk(userKey, isRaw, hash);
     }
 
     /// <summary>The link that leads to an entry, or the one at the end of its chain if there is none. The chain is no other bucket's.</summary>

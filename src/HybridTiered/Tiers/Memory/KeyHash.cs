@@ -14,6 +14,9 @@ internal static class KeyHash
     private static readonly ulong Seed = Secret();
     private static readonly ulong Mask = Secret();
 
+    /// <summary>The hash of an entry: that of its key as the application knows it, whichever face it belongs to.</summary>
+    public static int OfStoreKey(string key) => Of(MemoryKeys.UserKey(key));
+
     public static int Of(ReadOnlySpan<char> key)
     {
         // Unchecked reads, because the checks of slices cost a third of the whole: each stays below the length that the condition around it has tested.

@@ -26,14 +26,14 @@ public abstract class MemoryEntry
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         Key = key;
-        KeyHash = Memory.KeyHash.Of(key);
+        KeyHash = Memory.KeyHash.OfStoreKey(key);
         _size = (uint)Math.Min(size, uint.MaxValue);
     }
 
     /// <summary>The key under which the store keeps the entry.</summary>
     public string Key { get; }
 
-    /// <summary>The hash of <see cref="Key"/>.</summary>
+    /// <summary>The hash under which the map keeps it.</summary>
     internal int KeyHash { get; }
 
     /// <summary>Estimated bytes of key, value and bookkeeping; 4 GiB - 1 for anything larger.</summary>

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics.CodeAnalysis;
 
 namespace HybridTiered.Tiers.Memory;
 
@@ -14,14 +14,20 @@ internal static class MemoryKeys
     public static string ForRaw(string key) => RawMark + key;
 
     /// <summary>The key as the application knows it.</summary>
-    public static ReadOnlySpan<char> UserKey(string storeKey) =>
-        storeKey.Length > 0 && storeKey[0] == RawMark ? storeKey.AsSpan(1) : storeKey;
+    public static ReadOnlySpan<char> UserKey(ReadOnlySpan<char> storeKey) => IsRaw(storeKey) ? storeKey[1..] : storeKey;
+
+    /// <summary>Whether a key in a store is one of the <c>IDistributedCache</c> face.</summary>
+    public static bool IsRaw(ReadOnlySpan<char> storeKey) => storeKey.Length > 0 && storeKey[0] == RawMark;
+
+    /// <summary>Whether a key in a store is that of a face and a key as the application knows it.</summary>
+    public static bool Are(string storeKey, ReadOnlySpan<char> userKey, bool isRaw) =>
+        isRaw ? IsRaw(storeKey) && userKey.SequenceEqual(storeKey.AsSpan(1)) : userKey.SequenceEqual(storeKey);
 
     /// <summary>Finds an entry of the <c>IDistributedCache</c> face; allocates nothing for keys of usual length.</summary>
-    // Every character that is read has been written; to clear them all first would cost as much as the lookup.
-    [SkipLocalsInit]
-    public static bool TryGetRaw(IMemoryStore store, string key, out MemoryEntry? entry)
+    public static bool TryGetRaw(IMemoryStore store, string key, [NotNullWhen(true)] out MemoryEntry? entry)
     {
+        if (store is S3FifoStore bounded)
+            return bounded.TryGetRaw(key, out entry);
         if (key.Length >= StackLimit)
             return store.TryGet(ForRaw(key), out entry);
         Span<char> marked = stackalloc char[StackLimit];

@@ -55,9 +55,11 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     }
 
     /// <summary>The same for the bytes of the <c>IDistributedCache</c> face.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryHitRaw(string key, [MaybeNullWhen(false)] out byte[] data)
     {
-        if (MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && entry is RawEntry raw && IsSurelyLive(raw))
+        bool found = _bounded is { } bounded ? bounded.TryGetRaw(key, out MemoryEntry? entry) : MemoryKeys.TryGetRaw(Store, key, out entry);
+        if (found && entry is RawEntry raw && IsSurelyLive(raw))
         {
             Hits.Increment();
             data = raw.Data;
@@ -82,7 +84,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     public RawEntry? FindLiveRaw(string key, out HitDuty duty)
     {
         duty = HitDuty.None;
-        return MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && IsLive(entry!, out duty) ? entry as RawEntry : null;
+        return MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && IsLive(entry, out duty) ? entry as RawEntry : null;
     }
 
     /// <summary>Finds an entry that fail-safe may serve: one that was kept for it, expired or not, and was not invalidated.</summary>
@@ -194,26 +196,29 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
             value = default;
             return false;
         }
-        if (entry.GetType() != typeof(ObjectEntry<T>))
-            return TryDeserialize(entry, out value);
-        Hits.Increment();
-        value = Unsafe.As<ObjectEntry<T>>(entry).Value;
-        return true;
+        if (entry.GetType() == typeof(ObjectEntry<T>))
+        {
+            Hits.Increment();
+            value = Unsafe.As<ObjectEntry<T>>(entry).Value;
+            return true;
+        }
+        if (entry.GetType() == typeof(SerializedEntry<T>))
+            return TryDeserialize(Unsafe.As<SerializedEntry<T>>(entry), out value);
+        value = default;
+        return false;
     }
 
     // What cannot be deserialised is left to those who know what to do about it.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryDeserialize<T>(MemoryEntry entry, [MaybeNullWhen(false)] out T value)
+    private bool TryDeserialize<T>(SerializedEntry<T> entry, [MaybeNullWhen(false)] out T value)
     {
-        value = default;
-        if (entry is not SerializedEntry<T> serialized)
-            return false;
         try
         {
-            value = serialized.Deserialize();
+            value = entry.Deserialize();
         }
         catch (Exception)
         {
+            value = default;
             return false;
         }
         Hits.Increment();

@@ -88,6 +88,15 @@ internal sealed class S3FifoStore : IMemoryStore
         return true;
     }
 
+    /// <inheritdoc cref="EntryMap.TryGetRaw"/>
+    public bool TryGetRaw(ReadOnlySpan<char> userKey, [NotNullWhen(true)] out MemoryEntry? entry)
+    {
+        if (!_map.TryGetRaw(userKey, out entry))
+            return false;
+        CountHit(entry);
+        return true;
+    }
+
     public void Put(MemoryEntry entry)
     {
         lock (_lock)
