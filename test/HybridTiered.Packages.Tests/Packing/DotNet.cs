@@ -18,6 +18,10 @@ internal static class DotNet
     /// <summary>Runs <c>git</c>.</summary>
     public static Task<string> GitAsync(string folder, params string[] arguments) => RunAsync("git", folder, new Dictionary<string, string>(), arguments);
 
+    /// <summary>Runs a program that was built.</summary>
+    public static Task<string> ProgramAsync(string program, string folder, params string[] arguments) =>
+        RunAsync(program, folder, new Dictionary<string, string>(), arguments);
+
     private static async Task<string> RunAsync(string program, string folder, IReadOnlyDictionary<string, string> environment, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
