@@ -24,7 +24,7 @@ public sealed class TrimmingTests
     {
         string output = Path.Combine(_folder, "out");
         await DotNet.RunAsync(RepositoryRoot.Path, "publish", "docs/samples/NativeAot", "-c", "Release", "--use-current-runtime", "--self-contained",
-            "--artifacts-path", Path.Combine(_folder, "build"), "-o", output, "-p:PublishTrimmed=true", "-p:TrimmerSingleWarn=false", "-warnaserror");
+            "--artifacts-path", Path.Combine(_folder, "build"), "-p:UseArtifactsOutput=true", "-o", output, "-p:PublishTrimmed=true", "-p:TrimmerSingleWarn=false", "-warnaserror");
 
         string said = await DotNet.ProgramAsync(Path.Combine(output, "NativeAot"), _folder, Path.Combine(_folder, "data"));
 
