@@ -6,6 +6,7 @@ using HybridTiered.Load.OutputCaching;
 using HybridTiered.Load.Processes;
 using HybridTiered.Load.Propagation;
 using HybridTiered.Load.Stampede;
+using HybridTiered.Load.StartUp;
 using HybridTiered.Load.Storm;
 using HybridTiered.Load.Tiers;
 using StackExchange.Redis;
@@ -13,10 +14,10 @@ using StackExchange.Redis;
 IVerb[] verbs =
 [
     new HttpVerb(), new CoherentVerb(), new CoherenceVerb(), new FaultsVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb(),
-    new OutputCacheVerb(),
+    new OutputCacheVerb(), new StartUpVerb(),
 ];
 // What a verb starts as further processes of this program; not for the user.
-IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new CoherenceWorker(), new PageServer()];
+IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new CoherenceWorker(), new PageServer(), new StartUpProcess()];
 
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>

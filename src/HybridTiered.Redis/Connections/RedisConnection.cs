@@ -125,7 +125,9 @@ public sealed class RedisConnection : IAsyncDisposable
             return (given, false);
         if (_options.MultiplexerFactory is { } factory)
             return (await factory().ConfigureAwait(false), false);
-        return (await ConnectionMultiplexer.ConnectAsync(ReadSettings()!).ConfigureAwait(false), true);
+        ConfigurationOptions settings = ReadSettings()!;
+        await RefusalProbe.ThrowIfNobodyListensAsync(settings, _time).ConfigureAwait(false);
+        return (await ConnectionMultiplexer.ConnectAsync(settings).ConfigureAwait(false), true);
     }
 
     private sealed record Connected(IConnectionMultiplexer Multiplexer, IDatabase Database, bool IsOurs);

@@ -7,10 +7,11 @@ internal static class Repository
 {
     public static string Root { get; } = RepositoryRoot.Path;
 
-    /// <summary>README.md, the other pages beside it, and everything under docs.</summary>
+    /// <summary>README.md, the other pages beside it, everything under docs, and what the packages show.</summary>
     public static IReadOnlyList<MarkdownPage> Pages { get; } =
     [
         .. Directory.GetFiles(Root, "*.md").Concat(Directory.GetFiles(PathOf("docs"), "*.md", SearchOption.AllDirectories))
+            .Concat(Directory.GetDirectories(PathOf("src")).SelectMany(folder => Directory.GetFiles(folder, "README.md")))
             .Where(IsSource).Order(StringComparer.Ordinal).Select(path => new MarkdownPage(Path.GetRelativePath(Root, path).Replace('\\', '/'))),
     ];
 

@@ -89,6 +89,27 @@ public class RedisConnectionTests
         await Eventually.TrueAsync(() => IsConnectedAsync(connection), "connected");
     }
 
+    // A minute and more would be the client's own time for it, as a wait for a failure that has come before the wait.
+    [Test]
+    public async Task Refusal_is_told_at_once_however_patient_the_settings_are()
+    {
+        var settings = new ConfigurationOptions { EndPoints = { $"127.0.0.1:{FreePort.Next()}", $"localhost:{FreePort.Next()}" }, ConnectTimeout = 100_000, ConnectRetry = 3 };
+        await using var connection = new RedisConnection(new RedisConnectionOptions { Configuration = settings });
+
+        Assert.That(async () => await connection.GetMultiplexerAsync(default).AsTask().WaitAsync(TimeSpan.FromSeconds(20)),
+            Throws.TypeOf<RedisConnectionException>().With.Message.Contains("None of the 2"));
+    }
+
+    [Test]
+    public async Task One_end_point_of_several_is_enough(CancellationToken cancellationToken)
+    {
+        Assert.That(RedisConnectionString.TryParse(SharedServer.ConnectionString, out ConfigurationOptions? settings, out _), Is.True);
+        settings!.EndPoints.Insert(0, new System.Net.IPEndPoint(System.Net.IPAddress.Loopback, FreePort.Next()));
+        await using var connection = new RedisConnection(new RedisConnectionOptions { Configuration = settings });
+
+        Assert.That((await connection.GetMultiplexerAsync(cancellationToken)).IsConnected, Is.True);
+    }
+
     [Test]
     public async Task Applications_own_connection_is_left_open(CancellationToken cancellationToken)
     {
