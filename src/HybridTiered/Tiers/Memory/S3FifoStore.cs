@@ -189,13 +189,14 @@ internal sealed class S3FifoStore : IMemoryStore
     private bool ComesBack_NeedsLock(MemoryEntry entry)
     {
         int hash = HashOf(entry);
+        long soon = QueueBalance.Horizon(_map.Count);
         if (_ghosts.Forget(hash, out long age))
         {
-            if (age < QueueBalance.Horizon(_map.Count))
+            if (age < soon)
                 _balance.GrowSmall(_map.Count);
             return true;
         }
-        if (_mainGhosts.Forget(hash, out _))
+        if (_mainGhosts.Forget(hash, out age) && age < soon)
             _balance.GrowMain(_map.Count);
         return false;
     }
@@ -243,7 +244,8 @@ internal sealed class S3FifoStore : IMemoryStore
         }
         if (_main.Oldest is { Frequency: 0 } unpopular)
             victim = unpopular;
-        _mainGhosts.Remember(HashOf(victim), QueueBalance.Horizon(_map.Count));
+        // More than are asked for, because a full bucket of the table forgets some of the oldest early.
+        _mainGhosts.Remember(HashOf(victim), 2 * QueueBalance.Horizon(_map.Count));
         Evict_NeedsLock(victim);
     }
 
