@@ -12,6 +12,9 @@ internal sealed class PublishedShapes(int keySpace, int requests)
     private const int Shifts = 20;
     private const int KeysPerHotKey = 50;
 
+    /// <summary>Large enough for the hash codes of strings, which differ from run to run, not to matter, and done with in seconds.</summary>
+    public static PublishedShapes Standard { get; } = new(keySpace: 50_000, requests: 1_000_000);
+
     /// <summary>All of them, each made when it is its turn.</summary>
     public IEnumerable<Workload> All
     {

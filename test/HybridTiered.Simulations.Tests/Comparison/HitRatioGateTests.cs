@@ -14,7 +14,7 @@ public sealed class HitRatioGateTests
     {
         using var output = new StringWriter(CultureInfo.InvariantCulture);
 
-        int exitCode = HitRatioGate.Run(new PublishedShapes(keySpace: 20_000, requests: 400_000).All, output);
+        int exitCode = HitRatioGate.Run(PublishedShapes.Standard.All, output);
 
         Assert.That(exitCode, Is.Zero, output.ToString());
         Assert.That(output.ToString().Split('\n').Count(line => line.TrimEnd().EndsWith("ok", StringComparison.Ordinal)), Is.EqualTo(9 * 4));
