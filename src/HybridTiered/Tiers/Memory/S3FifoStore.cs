@@ -21,8 +21,8 @@ namespace HybridTiered.Tiers.Memory;
 /// </list>
 /// Beyond the paper: the small queue's share is not a tenth, but what <see cref="QueueBalance"/> finds best for what is asked; the ghost queue remembers half
 /// as many keys as there are entries, because that keeps more of the unpopular ones out of the main queue; an entry that replaces another inherits its queue and
-/// its frequency, because popularity belongs to the key; and a search for the main queue's victim ends after <see cref="LongestSearch"/> entries with
-/// the least popular of them, so that no writer waits for a walk over millions of popular entries.
+/// its frequency, because popularity belongs to the key; and a search for a victim ends after <see cref="LongestSearch"/> entries: in the small queue
+/// by turning to the main queue, in the main queue with the least popular of them, so that no writer waits for a walk over millions of popular entries.
 /// <para>
 /// Reads take no lock. Every write holds <see cref="_lock"/>, which guards all queues, their balance, the queue fields of the entries and
 /// writes to the map: an entry stands in a queue exactly while it is in the map. Frequencies alone are written without it; an update lost
@@ -217,7 +217,7 @@ internal sealed class S3FifoStore : IMemoryStore
 
     private void EvictFromSmall_NeedsLock()
     {
-        while (_small.Oldest is { } oldest)
+        for (int searched = 0; searched < LongestSearch && _small.Oldest is { } oldest; searched++)
         {
             if (oldest.Frequency <= 1)
             {
@@ -229,6 +229,7 @@ internal sealed class S3FifoStore : IMemoryStore
             oldest.Frequency = 0;
             _main.Append(oldest);
         }
+        EvictFromMain_NeedsLock();
     }
 
     private void EvictFromMain_NeedsLock()
