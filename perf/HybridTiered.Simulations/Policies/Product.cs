@@ -20,7 +20,7 @@ internal sealed class Product : IPolicy, IDisposable
         string name = _names[key];
         if (_store.TryGet(name, out _))
             return true;
-        _store.Put(new ObjectEntry<int>(name, key, 1) { ExpiresAt = CoarseClock.Never });
+        _store.Put(new ObjectEntry<int>(name, key, 1) { NextEvent = CoarseClock.Never });
         return false;
     }
 

@@ -35,8 +35,8 @@ internal sealed class S3FifoStore : IMemoryStore
     private const int EntriesPerGhost = 2;
     private const int LongestSearch = 1024;
 
-    private readonly EntryMap _map = new();
     private readonly Lock _lock = new();
+    private readonly EntryMap _map;
     private readonly EntryQueue _small = new(EntryQueueId.Small);
     private readonly EntryQueue _main = new(EntryQueueId.Main);
     private readonly GhostQueue _ghosts = new();
@@ -56,6 +56,7 @@ internal sealed class S3FifoStore : IMemoryStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumBytes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumEntries);
+        _map = new EntryMap(_lock);
         _maximumBytes = maximumBytes;
         _maximumEntries = maximumEntries;
         _expiry = new ExpirySweep(clock, time, sweepInterval, _map.Entries, Remove);
@@ -188,15 +189,14 @@ internal sealed class S3FifoStore : IMemoryStore
 
     private bool ComesBack_NeedsLock(MemoryEntry entry)
     {
-        int hash = HashOf(entry);
         long soon = QueueBalance.Horizon(_map.Count);
-        if (_ghosts.Forget(hash, out long age))
+        if (_ghosts.Forget(entry.KeyHash, out long age))
         {
             if (age < soon)
                 _balance.GrowSmall(_map.Count);
             return true;
         }
-        if (_mainGhosts.Forget(hash, out age) && age < soon)
+        if (_mainGhosts.Forget(entry.KeyHash, out age) && age < soon)
             _balance.GrowMain(_map.Count);
         return false;
     }
@@ -221,7 +221,7 @@ internal sealed class S3FifoStore : IMemoryStore
         {
             if (oldest.Frequency <= 1)
             {
-                _ghosts.Remember(HashOf(oldest), _map.Count / EntriesPerGhost);
+                _ghosts.Remember(oldest.KeyHash, _map.Count / EntriesPerGhost);
                 Evict_NeedsLock(oldest);
                 return;
             }
@@ -246,7 +246,7 @@ internal sealed class S3FifoStore : IMemoryStore
         if (_main.Oldest is { Frequency: 0 } unpopular)
             victim = unpopular;
         // More than are asked for, because a full bucket of the table forgets some of the oldest early.
-        _mainGhosts.Remember(HashOf(victim), 2 * QueueBalance.Horizon(_map.Count));
+        _mainGhosts.Remember(victim.KeyHash, 2 * QueueBalance.Horizon(_map.Count));
         Evict_NeedsLock(victim);
     }
 
@@ -256,6 +256,4 @@ internal sealed class S3FifoStore : IMemoryStore
         _map.Remove(entry);
         Volatile.Write(ref _evictions, _evictions + 1);
     }
-
-    private static int HashOf(MemoryEntry entry) => entry.Key.GetHashCode(StringComparison.Ordinal);
 }
