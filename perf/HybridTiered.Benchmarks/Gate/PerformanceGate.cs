@@ -7,6 +7,9 @@ internal static class PerformanceGate
     {
         ["hits"] = static () => new HitSection(),
         ["memory"] = static () => new MemorySection(),
+        ["threads"] = static () => new ThreadSection(),
+        ["bytes"] = static () => new BytesSection(),
+        ["mutable"] = static () => new MutableSection(),
     };
 
     /// <summary>Runs the gate.</summary>

@@ -50,7 +50,7 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
         if (now < deadline)
             return true;
         if (Interlocked.CompareExchange(ref _state, GivenUp, deadline) == deadline)
-            ThreadPool.UnsafeQueueUserWorkItem(static call => call._core.SetException(new TimeoutException("The tier did not answer in time.")), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static call => call._core.SetException(new TimeoutException("The tier did not answer within its limit, the HardTimeout or SoftTimeout of the tier or those of the entry.")), this, preferLocal: false);
         return false;
     }
 
