@@ -1,6 +1,7 @@
 using HybridTiered.Load;
 using HybridTiered.Load.Coherence;
 using HybridTiered.Load.Faults;
+using HybridTiered.Load.Growth;
 using HybridTiered.Load.Http;
 using HybridTiered.Load.OutputCaching;
 using HybridTiered.Load.Processes;
@@ -14,7 +15,7 @@ using StackExchange.Redis;
 IVerb[] verbs =
 [
     new HttpVerb(), new CoherentVerb(), new CoherenceVerb(), new FaultsVerb(), new PropagationVerb(), new StampedeVerb(), new StormVerb(), new TiersVerb(),
-    new OutputCacheVerb(), new StartUpVerb(),
+    new OutputCacheVerb(), new StartUpVerb(), new GrowthVerb(),
 ];
 // What a verb starts as further processes of this program; not for the user.
 IVerb[] children = [new PropagationReceiver(), new StampedeProcess(), new CoherenceWorker(), new PageServer(), new StartUpProcess()];

@@ -6,6 +6,7 @@ internal static class PerformanceGate
     private static readonly Dictionary<string, Func<IGateSection>> Sections = new(StringComparer.Ordinal)
     {
         ["hits"] = static () => new HitSection(),
+        ["memory"] = static () => new MemorySection(),
         ["threads"] = static () => new ThreadSection(),
         ["bytes"] = static () => new BytesSection(),
         ["mutable"] = static () => new MutableSection(),

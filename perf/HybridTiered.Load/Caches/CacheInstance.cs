@@ -17,6 +17,10 @@ internal sealed class CacheInstance : IAsyncDisposable
     /// <summary>An instance that has L1 alone.</summary>
     public static CacheInstance CreateLocal() => Create(static cache => cache.AddMemory());
 
+    /// <summary>An instance without a backplane.</summary>
+    /// <param name="configure">Says all that it has.</param>
+    public static CacheInstance CreateLocal(Action<HybridTieredBuilder> configure) => Create(configure);
+
     /// <summary>An instance on Redis; ready when it hears the others.</summary>
     /// <param name="redis">Where Redis is.</param>
     /// <param name="prefix">Before every key and channel; the same for all instances of a run.</param>

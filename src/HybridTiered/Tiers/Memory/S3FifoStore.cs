@@ -21,8 +21,8 @@ namespace HybridTiered.Tiers.Memory;
 /// </list>
 /// Beyond the paper: the small queue's share is not a tenth, but what <see cref="QueueBalance"/> finds best for what is asked; the ghost queue remembers half
 /// as many keys as there are entries, because that keeps more of the unpopular ones out of the main queue; an entry that replaces another inherits its queue and
-/// its frequency, because popularity belongs to the key; and a search for the main queue's victim ends after <see cref="LongestSearch"/> entries with
-/// the least popular of them, so that no writer waits for a walk over millions of popular entries.
+/// its frequency, because popularity belongs to the key; and a search for a victim ends after <see cref="LongestSearch"/> entries: in the small queue
+/// by turning to the main queue, in the main queue with the least popular of them, so that no writer waits for a walk over millions of popular entries.
 /// <para>
 /// Reads take no lock. Every write holds <see cref="_lock"/>, which guards all queues, their balance, the queue fields of the entries and
 /// writes to the map: an entry stands in a queue exactly while it is in the map. Frequencies alone are written without it; an update lost
@@ -198,13 +198,14 @@ internal sealed class S3FifoStore : IMemoryStore
 
     private bool ComesBack_NeedsLock(MemoryEntry entry)
     {
+        long soon = QueueBalance.Horizon(_map.Count);
         if (_ghosts.Forget(entry.KeyHash, out long age))
         {
-            if (age < QueueBalance.Horizon(_map.Count))
+            if (age < soon)
                 _balance.GrowSmall(_map.Count);
             return true;
         }
-        if (_mainGhosts.Forget(entry.KeyHash, out _))
+        if (_mainGhosts.Forget(entry.KeyHash, out age) && age < soon)
             _balance.GrowMain(_map.Count);
         return false;
     }
@@ -225,7 +226,7 @@ internal sealed class S3FifoStore : IMemoryStore
 
     private void EvictFromSmall_NeedsLock()
     {
-        while (_small.Oldest is { } oldest)
+        for (int searched = 0; searched < LongestSearch && _small.Oldest is { } oldest; searched++)
         {
             if (oldest.Frequency <= 1)
             {
@@ -237,6 +238,7 @@ internal sealed class S3FifoStore : IMemoryStore
             oldest.Frequency = 0;
             _main.Append(oldest);
         }
+        EvictFromMain_NeedsLock();
     }
 
     private void EvictFromMain_NeedsLock()
@@ -252,7 +254,8 @@ internal sealed class S3FifoStore : IMemoryStore
         }
         if (_main.Oldest is { Frequency: 0 } unpopular)
             victim = unpopular;
-        _mainGhosts.Remember(victim.KeyHash, QueueBalance.Horizon(_map.Count));
+        // More than are asked for, because a full bucket of the table forgets some of the oldest early.
+        _mainGhosts.Remember(victim.KeyHash, 2 * QueueBalance.Horizon(_map.Count));
         Evict_NeedsLock(victim);
     }
 

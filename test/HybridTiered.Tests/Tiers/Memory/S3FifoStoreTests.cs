@@ -236,6 +236,25 @@ public sealed class S3FifoStoreTests : MemoryStoreTests
     }
 
     [Test]
+    public void The_search_for_a_victim_in_a_small_queue_of_popular_entries_is_bounded()
+    {
+        const int Capacity = 50_000;
+        using S3FifoStore store = Full(Capacity);
+        foreach (MemoryEntry entry in store.Entries)
+        {
+            for (int hit = 0; hit < 2; hit++)
+                store.TryGet(entry.Key, out _);
+        }
+        int before = InSmallQueue(store);
+
+        store.Put(Entry("new"));
+
+        Assert.That(before, Is.EqualTo(Capacity / 20));
+        Assert.That(before - InSmallQueue(store), Is.LessThanOrEqualTo(1_024));
+        Assert.That((store.Count, store.Evictions), Is.EqualTo(((long)Capacity, 1L)));
+    }
+
+    [Test]
     public void Expiry_is_no_eviction_and_makes_room()
     {
         using S3FifoStore store = Bounded(NoLimit, 10);

@@ -1,0 +1,17 @@
+namespace HybridTiered.Simulations.Policies;
+
+/// <summary>Evicts the key that came first.</summary>
+internal sealed class Fifo(int capacity, int keyCount) : IPolicy
+{
+    private readonly KeyList _keys = new(keyCount);
+
+    public bool Access(int key)
+    {
+        if (_keys.Contains(key))
+            return true;
+        if (_keys.Count == capacity)
+            _keys.RemoveOldest();
+        _keys.Add(key);
+        return false;
+    }
+}
