@@ -6,6 +6,10 @@ internal static class PerformanceGate
     private static readonly Dictionary<string, Func<IGateSection>> Sections = new(StringComparer.Ordinal)
     {
         ["hits"] = static () => new HitSection(),
+        ["misses"] = static () => new MissSection(),
+        ["redis"] = static () => new RedisSection(),
+        ["payloads"] = static () => new PayloadSection(),
+        ["broadcasts"] = static () => new BroadcastSection(),
     };
 
     /// <summary>Runs the gate.</summary>
