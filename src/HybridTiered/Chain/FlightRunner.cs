@@ -5,6 +5,7 @@ using HybridTiered.Entries;
 using HybridTiered.Flights;
 using HybridTiered.Serialization;
 using HybridTiered.Tags;
+using HybridTiered.Tiers;
 using HybridTiered.Tiers.Memory;
 
 namespace HybridTiered.Chain;
@@ -27,7 +28,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     /// <param name="leaderToken">The token of the call, which the factory may have captured.</param>
     // Pooled: this runs for every hit below L1, and its task is awaited once.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<FlightOutcome<T>> RunAsync<TState, T>(
+    public async ValueTask<CacheResult<T>> RunAsync<TState, T>(
         Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken leaderToken)
     {
         using TimedOperation? timed = chain.Telemetry.Flight(flight.Key);
@@ -35,41 +36,67 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         try
         {
             if (settings.ReadsLocal && TryFinishFromMemory(flight, out FlightOutcome<T> outcome))
-                return outcome;
-            CancellationToken token = TokenOf(flight);
+                return outcome.Result;
             stale = failSafe.Find(flight.Key, settings);
-            WriteTickets? tickets = null;
-            bool lower = UsesLower(flight.Key, settings, tags);
-            if (lower)
-            {
-                tickets = TicketsFor(settings);
-                if (await reader.ReadAsync<T>(flight.Key, settings, tickets, stale, token).ConfigureAwait(false) is { } hit)
-                    return FinishHit(flight, hit, settings, tickets);
-            }
-            if (!settings.Computes)
-                return FinishMissing(flight);
-
-            if (lower && settings.ClusterFlight && chain.ClusterLock is not null)
-            {
-                (TierHit<T>? late, IAsyncDisposable? held) = await cluster.EnterAsync<T>(flight.Key, settings, tickets, stale, token).ConfigureAwait(false);
-                if (late is not null)
-                    return FinishHit(flight, late, settings, tickets);
-                flight.ClusterLock = held;
-            }
-            return await ComputeAsync(flight, state, factory, settings, tags, lower, tickets, stale).ConfigureAwait(false);
+            if (!UsesLower(flight.Key, settings, tags))
+                return await EndMissAsync(flight, state, factory, settings, tags, lower: false, null, stale).ConfigureAwait(false);
+            TierEntry first = await reader.AskFirstAsync(flight.Key, settings, stale, LeaversTokenOf(flight)).ConfigureAwait(false);
+            return await GoOnAsync(flight, first, state, factory, settings, tags, stale).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
             if (!leaderToken.IsCancellationRequested && failSafe.TryServe(flight, stale, settings, exception, out FlightOutcome<T> saved))
             {
                 Finish(flight, saved);
-                return saved;
+                return saved.Result;
             }
             timed?.Fail(exception);
             FinishFailed(flight, exception, leaderToken);
             throw;
         }
     }
+
+    // Apart from RunAsync, and not asynchronous, because a TierHit is so large that to clear one per call would cost a tenth of a hit.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<CacheResult<T>> GoOnAsync<TState, T>(
+        Flight<T> flight, in TierEntry first, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, in EntrySettings settings, string[] tags, StaleValue? stale)
+    {
+        ValueTask<TierHit<T>?> opened = reader.OpenFirstAsync<T>(flight.Key, first, stale);
+        if (!opened.IsCompletedSuccessfully)
+            return EndReadAsync(flight, opened, state, factory, settings, tags, stale);
+        TierHit<T>? hit = opened.Result;
+        if (hit is null)
+            return EndReadAsync(flight, default, state, factory, settings, tags, stale);
+        CacheResult<T> result = FinishHit(flight, hit.GetValueOrDefault(), settings, tickets: null).Result;
+        flight.Recycle();
+        return new ValueTask<CacheResult<T>>(result);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<CacheResult<T>> EndReadAsync<TState, T>(
+        Flight<T> flight, ValueTask<TierHit<T>?> first, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags,
+        StaleValue? stale)
+    {
+        WriteTickets? tickets = TicketsFor(settings);
+        if (await reader.ReadOnAsync(flight.Key, first, settings, tickets, stale, TokenOf(flight)).ConfigureAwait(false) is { } hit)
+            return FinishHit(flight, hit, settings, tickets).Result;
+        if (settings.Computes && settings.ClusterFlight && chain.ClusterLock is not null)
+        {
+            (TierHit<T>? late, IAsyncDisposable? held) = await cluster.EnterAsync<T>(flight.Key, settings, tickets, stale, TokenOf(flight)).ConfigureAwait(false);
+            if (late is not null)
+                return FinishHit(flight, late.Value, settings, tickets).Result;
+            if (held is not null)
+                flight.ClusterLock = held;
+        }
+        return await EndMissAsync(flight, state, factory, settings, tags, lower: true, tickets, stale).ConfigureAwait(false);
+    }
+
+    private ValueTask<CacheResult<T>> EndMissAsync<TState, T>(
+        Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, in EntrySettings settings, string[] tags, bool lower,
+        WriteTickets? tickets, StaleValue? stale) =>
+        settings.Computes
+            ? ComputeAsync(flight, state, factory, settings, tags, lower, tickets, stale)
+            : new ValueTask<CacheResult<T>>(FinishMissing(flight).Result);
 
     /// <summary>Runs a flight that computes an entry anew although L1 has it. Callers that join it meanwhile start again if it comes to nothing.</summary>
     /// <param name="flight">The flight, which the caller leads.</param>
@@ -144,7 +171,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     }
 
     /// <summary>Ends a flight with an entry of a lower tier, and promotes it.</summary>
-    public FlightOutcome<T> FinishHit<T>(Flight<T> flight, TierHit<T> hit, EntrySettings settings, WriteTickets? tickets)
+    public FlightOutcome<T> FinishHit<T>(Flight<T> flight, in TierHit<T> hit, in EntrySettings settings, WriteTickets? tickets)
     {
         GuardedTier source = chain.Lower[hit.Index];
         bool promote = settings.Promote && source.PromotionFrequency > 0
@@ -154,17 +181,31 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         MemoryEntry? entry = keep || !TypeTraits<T>.IsImmutable
             ? encoder.ToMemoryEntry(flight.Key, hit.Value, hit.Payload, hit.Header.Created, hit.Tags, default)
             : null;
-        TimeSpan full = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
-        TimeSpan life = Lifetimes.Shorter(hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale), full);
-        var plan = new MemoryLife(
-            life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, full), hit.Header.Validators);
+        Interlocked.Increment(ref chain.Counters.LowerHits);
+        if (!settings.WritesLocal && hit.Index == 0 && settings.Sliding is null)
+        {
+            // Nothing is stored anywhere.
+            chain.Flights.CloseAndEnd(flight);
+            hit.Entry.Dispose();
+            var found = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
+            flight.Complete(found);
+            return found;
+        }
+        MemoryLife plan = keep ? PlanFor(hit, settings) : default;
         bool stored = Commit(flight, settings.WritesLocal, keep ? entry : null, plan, flight.Epoch, ref chain.Counters.MemoryPromotions);
 
         var outcome = new FlightOutcome<T>(true, hit.Value, source.Level, hit.Header.Created, hit.Tags, entry as SerializedEntry<T>);
-        Interlocked.Increment(ref chain.Counters.LowerHits);
         flight.Complete(outcome);
-        bool copies = promote && stored && settings.WritesLower && (hit.Index == 0 || MayWriteBehind());
-        chain.Background.Add(behind.PromoteAsync(flight, entry, hit, settings, copies, tickets));
+        bool copies = promote && stored && settings.WritesLower && hit.Index > 0 && MayWriteBehind();
+        if (copies || settings.Sliding is not null)
+        {
+            chain.Background.Add(behind.PromoteAsync(flight, entry, hit, settings, copies, tickets));
+        }
+        else
+        {
+            hit.Entry.Dispose();
+            LeaveTable(flight);
+        }
         return outcome;
     }
 
@@ -206,7 +247,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
         EntryValidators? validators = flight.Context?.Validators;
         var plan = new MemoryLife(life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, life), validators);
-        bool stored = Commit(flight, settings.WritesLocal, store && settings.WritesLocal ? entry : null, plan, epoch, ref chain.Counters.MemoryWrites);
+        bool ends = !writesLower && flight.ClusterLock is null;
+        bool stored = Commit(flight, settings.WritesLocal, store && settings.WritesLocal ? entry : null, plan, epoch, ref chain.Counters.MemoryWrites, ends);
         if (!store || !stored || failed)
             Interlocked.Increment(ref chain.Counters.NotStored);
 
@@ -225,7 +267,8 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
         else
         {
             bytes.Dispose();
-            LeaveTable(flight);
+            if (!ends)
+                LeaveTable(flight);
         }
         return outcome;
     }
@@ -252,7 +295,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
 
     // Pooled: this runs for every miss, and its task is awaited once.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<FlightOutcome<T>> ComputeAsync<TState, T>(
+    private async ValueTask<CacheResult<T>> ComputeAsync<TState, T>(
         Flight<T> flight, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, bool lower,
         WriteTickets? tickets, StaleValue? stale)
     {
@@ -271,7 +314,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             if (soft is not null && IsComputedAlready(flight, settings) && failSafe.TryServe(flight, stale, settings, null, out FlightOutcome<T> same))
             {
                 Finish(flight, same);
-                return same;
+                return same.Result;
             }
             Computation<T> computation = factories.Start(state, factory, TokenOf(flight));
             if (soft < (hard ?? TimeSpan.MaxValue) && !await computation.EndsWithinAsync(soft.Value).ConfigureAwait(false)
@@ -282,11 +325,11 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
                 flight.Answered = true;
                 flight.Complete(saved);
                 chain.Background.Add(FinishLateAsync(flight, computation, settings, tags, lower, tickets));
-                return saved;
+                return saved.Result;
             }
             value = await factories.WithinHardLimitAsync(flight, computation, hard).ConfigureAwait(false);
         }
-        return FinishComputed(flight, value, settings, tags, lower, tickets);
+        return FinishComputed(flight, value, settings, tags, lower, tickets).Result;
     }
 
     // A method of its own, so that only flights with such a value pay for what the lambda holds.
@@ -315,6 +358,16 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
 
     private CancellationToken TokenOf(Flight flight) => flight.Cancellation?.Token ?? chain.ShutdownToken;
 
+    // For calls of tiers, which the tiers' guards end when the cache is disposed: a registration with the token that all share would cost each call more than its limit.
+    private static CancellationToken LeaversTokenOf(Flight flight) => flight.Cancellation?.Token ?? CancellationToken.None;
+
+    private MemoryLife PlanFor<T>(in TierHit<T> hit, in EntrySettings settings)
+    {
+        TimeSpan full = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
+        TimeSpan life = Lifetimes.Shorter(hit.Grant(chain.Clock.Now, chain.MemoryOptions.TtlScale), full);
+        return new MemoryLife(life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, full), hit.Header.Validators);
+    }
+
     // What is not written stays in L1, and the next instance computes it for itself.
     private bool MayWriteBehind()
     {
@@ -340,12 +393,12 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
             await cluster.LeaveAsync(held).ConfigureAwait(false);
     }
 
-    private bool Commit(Flight flight, bool wanted, MemoryEntry? entry, MemoryLife life, long epoch, ref long counter)
+    private bool Commit(Flight flight, bool wanted, MemoryEntry? entry, in MemoryLife life, long epoch, ref long counter, bool ends = false)
     {
         // What was made behind the callers' backs may be older than what another flight has made since.
         if (flight.Answered && chain.Memory.Store.TryGet(flight.Key, out MemoryEntry? known) && known.Created > flight.Created)
             entry = null;
-        bool stored = chain.Flights.Commit(flight, (chain.Memory, entry, life, epoch), static s =>
+        bool stored = chain.Flights.Commit(flight, ends, (chain.Memory, entry, life, epoch), static s =>
         {
             if (s.entry is not null)
                 s.Memory.Put(s.entry, s.life, s.epoch);
