@@ -63,30 +63,8 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
     public bool NeedsTicket(int index, in EntrySettings settings) =>
         chain.Lower[index].IsConditional && (settings.Computes || index + 1 < chain.Lower.Count);
 
-    /// <summary>Reads many keys from one tier.</summary>
-    /// <param name="index">The tier.</param>
-    /// <param name="keys">The keys.</param>
-    /// <param name="stale">Takes the best expired value of each key, where one is wanted.</param>
-    /// <param name="cancellationToken">Cancels the read.</param>
-    /// <returns>One hit per key, or <see langword="null"/> where there is none.</returns>
-    public async ValueTask<TierHit<T>?[]> ReadManyAsync<T>(
-        int index, IReadOnlyList<string> keys, IReadOnlyList<StaleValue?> stale, CancellationToken cancellationToken)
-    {
-        TierEntry[] entries = await chain.Lower[index].ReadManyAsync(keys, cancellationToken).ConfigureAwait(false);
-        var hits = new TierHit<T>?[keys.Count];
-        for (int i = 0; i < hits.Length; i++)
-        {
-            if (entries[i].Found)
-                hits[i] = await OpenAsync<T>(index, keys[i], entries[i], stale[i]).ConfigureAwait(false);
-        }
-        return hits;
-    }
-
-    private ValueTask<TierEntry> AskAsync(int index, string key, in EntrySettings settings, StaleValue? stale, CancellationToken cancellationToken) =>
-        chain.Lower[index].ReadAsync(key, TierRead.Data, settings.Resilience, stale?.Entry is not null, cancellationToken);
-
     /// <summary>Checks what a tier has found; takes over the entry, and disposes it unless it becomes a hit.</summary>
-    private ValueTask<TierHit<T>?> OpenAsync<T>(int index, string key, in TierEntry entry, StaleValue? stale)
+    public ValueTask<TierHit<T>?> OpenAsync<T>(int index, string key, in TierEntry entry, StaleValue? stale)
     {
         long now = chain.Clock.Now;
         if (!TryReadHeader(index, key, entry, stale, now, out TierHit<T> found))
@@ -99,6 +77,9 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
             ? new ValueTask<TierHit<T>?>(Judge(key, found, stale, tagsKnown.Result, now))
             : JudgeAsync(key, found, stale, tagsKnown);
     }
+
+    private ValueTask<TierEntry> AskAsync(int index, string key, in EntrySettings settings, StaleValue? stale, CancellationToken cancellationToken) =>
+        chain.Lower[index].ReadAsync(key, TierRead.Data, settings.Resilience, stale?.Entry is not null, cancellationToken);
 
     private async ValueTask<TierHit<T>?> JudgeAsync<T>(string key, TierHit<T> found, StaleValue? stale, ValueTask<bool> tagsKnown) =>
         Judge(key, found, stale, await tagsKnown.ConfigureAwait(false), chain.Clock.Now);

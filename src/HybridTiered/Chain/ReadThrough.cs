@@ -5,7 +5,7 @@ using HybridTiered.Flights;
 namespace HybridTiered.Chain;
 
 /// <summary>What a caller goes through whose key is not in L1: it leads a flight, or shares another caller's.</summary>
-internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
+internal sealed class ReadThrough(TierChain chain, FlightRunner runner, FlightEnding ends)
 {
     /// <summary>Gets or computes one key.</summary>
     /// <exception cref="InvalidOperationException">The factory of the key asks for the key.</exception>
@@ -21,7 +21,7 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
         {
             // An invalidation made by the factory has cut its flight off; without this it would call itself for ever.
             InvalidOperationException selfReference = SelfReference(flight);
-            runner.FinishFailed(flight, selfReference, CancellationToken.None);
+            ends.FinishFailed(flight, selfReference, CancellationToken.None);
             return ValueTask.FromException<CacheResult<T>>(selfReference);
         }
         ValueTask<CacheResult<T>> run = runner.RunAsync(flight, state, factory, settings, tags, cancellationToken);

@@ -39,7 +39,11 @@ internal abstract class Flight
     public long Epoch { get; private set; }
 
     /// <summary>The flight whose factory started this one, if any.</summary>
-    public Flight? Parent => _extras?.Parent;
+    public Flight? Parent
+    {
+        get => _extras?.Parent;
+        set => Extras.Parent = value;
+    }
 
     /// <summary>Whether the factory makes this entry alone, so that what it says concerns it.</summary>
     public bool HasContext
