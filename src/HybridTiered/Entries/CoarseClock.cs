@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HybridTiered.Entries;
 
 /// <summary>
@@ -22,6 +24,23 @@ internal sealed class CoarseClock
         long now = Now;
         long milliseconds = (long)Math.Min(span.TotalMilliseconds, long.MaxValue / 2);
         return milliseconds >= Never - now ? Never : now + milliseconds;
+    }
+
+    /// <summary>
+    /// Whether a moment has not come yet: <see cref="Now"/> for those who ask at every hit. On the system's clock it asks a note of the time that is at most some
+    /// 10 ms older still, or as much as the threads of a machine with too few processors have to wait.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsBefore(long moment) => (_replacement is null && ClockTicker.System.Noted < moment) || IsBeforeExactly(moment);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool IsBeforeExactly(long moment)
+    {
+        if (Now >= moment)
+            return false;
+        if (_replacement is null)
+            ClockTicker.System.Request();
+        return true;
     }
 
     private long NowOnReplacement() =>

@@ -13,7 +13,7 @@ namespace HybridTiered.Tiers.Adapters;
 /// An entry is its own key in that cache; an index beside it finds the entry for a key. So entries cannot collide with the application's keys or with
 /// those of another store, a removal hits that instance or nothing, and a lookup allocates nothing, by span neither.
 /// <para>
-/// No lock: the index decides what is kept. An entry enters the cache before the index and leaves the index before the cache; whoever takes it
+/// No lock of its own: the index decides what is kept. An entry enters the cache before the index and leaves the index before the cache; whoever takes it
 /// out of the index counts it. What the cache drops by itself leaves the index when its callback arrives, usually on another thread; until
 /// then it still counts, but is not found.
 /// </para>
@@ -25,7 +25,7 @@ internal sealed class MemoryCacheStore : IMemoryStore
 
     private readonly IMemoryCache _cache;
     private readonly CoarseClock _clock;
-    private readonly EntryMap _index = new();
+    private readonly EntryMap _index = new(new Lock());
     private readonly ExpirySweep _expiry;
     private readonly PostEvictionDelegate _onEvicted;
     private long _evictions;

@@ -16,6 +16,9 @@ internal sealed class EntryPlan
     /// <summary>The moment on the coarse clock beyond which no read extends the entry.</summary>
     public required long AbsoluteEnd { get; init; }
 
+    /// <summary>When the value expires, on the coarse clock; reads may move it.</summary>
+    public long ExpiresAt { get; set; }
+
     /// <summary>The moment on the coarse clock up to which the expired entry is kept for fail-safe; 0 when it is not.</summary>
     public long KeptUntil { get; init; }
 

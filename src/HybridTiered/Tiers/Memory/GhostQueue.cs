@@ -3,7 +3,7 @@ using System.Numerics;
 namespace HybridTiered.Tiers.Memory;
 
 /// <summary>
-/// Remembers the hashes of the keys that were evicted last, oldest forgotten first.
+/// Remembers the hashes of the keys that left a queue last, oldest forgotten first.
 /// </summary>
 /// <remarks>
 /// A table of buckets as the authors of S3-FIFO propose for their ghost queue: a slot holds a key's hash and the number of the eviction,
@@ -36,17 +36,21 @@ internal sealed class GhostQueue
     }
 
     /// <summary>Forgets a hash.</summary>
+    /// <param name="hash">The hash.</param>
+    /// <param name="age">How many others have been remembered since.</param>
     /// <returns>Whether it was remembered.</returns>
-    public bool Forget(int hash)
+    public bool Forget(int hash, out long age)
     {
         foreach (ref ulong slot in BucketOf((uint)hash))
         {
             if (HashOf(slot) == (uint)hash && IsRemembered(slot))
             {
+                age = AgeOf(slot);
                 slot = Empty;
                 return true;
             }
         }
+        age = 0;
         return false;
     }
 

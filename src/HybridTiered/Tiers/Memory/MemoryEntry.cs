@@ -10,24 +10,31 @@ public abstract class MemoryEntry
     internal long NextEvent;
     internal long ValidEpoch;
 
+    // Owned by the map: the next entry of the same chain, written under the map's lock.
+    internal MemoryEntry? MapNext;
+
     // Owned by the bounded store: its queue links, written under its lock, and its reading of the entry's popularity, written by hits too.
     internal MemoryEntry? QueueNext;
     internal MemoryEntry? QueuePrevious;
     internal EntryQueueId Queue;
     internal byte Frequency;
 
-    // Four bytes, because together with the two above they fill one word of an object of which there are millions.
+    // Four bytes, which share a word with the hash: there are millions of these objects.
     private readonly uint _size;
 
     private protected MemoryEntry(string key, long size)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         Key = key;
+        KeyHash = Memory.KeyHash.Of(key);
         _size = (uint)Math.Min(size, uint.MaxValue);
     }
 
     /// <summary>The key under which the store keeps the entry.</summary>
     public string Key { get; }
+
+    /// <summary>The hash of <see cref="Key"/>.</summary>
+    internal int KeyHash { get; }
 
     /// <summary>Estimated bytes of key, value and bookkeeping; 4 GiB - 1 for anything larger.</summary>
     public long Size => _size;
@@ -41,8 +48,8 @@ public abstract class MemoryEntry
     /// <summary>Start of the computation that made the value, in UTC ticks on the cluster's clock.</summary>
     internal long Created { get; init; }
 
-    /// <summary>When the value expires, on the coarse clock. Not read by hits: <see cref="NextEvent"/> is never later.</summary>
-    internal long ExpiresAt { get; set; }
+    /// <summary>When the value expires, on the coarse clock. Without a plan there is no other event; with one, <see cref="NextEvent"/> is never later.</summary>
+    internal long ExpiresAt => Plan is { } plan ? plan.ExpiresAt : NextEvent;
 
     /// <summary>The version that the shared tier gave to this value, or none where that is not known.</summary>
     internal EntryVersion Version { get; init; }

@@ -113,7 +113,6 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
         long now = Clock.Now;
         long end = life.Life is { } span ? Clock.After(span) : CoarseClock.Never;
         entry.ValidEpoch = Outage is null ? epoch : Unchecked;
-        entry.ExpiresAt = end;
         entry.NextEvent = end;
         if (life.Sliding is not null || idleMilliseconds > 0 || life.FailSafe > TimeSpan.Zero || life.RefreshAfter is not null || life.Validators is not null)
         {
@@ -122,6 +121,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
                 SlidingMilliseconds = life.Sliding is { } s ? Math.Max(1, (long)s.TotalMilliseconds) : 0,
                 IdleMilliseconds = idleMilliseconds,
                 AbsoluteEnd = end,
+                ExpiresAt = end,
                 KeptUntil = life.FailSafe > TimeSpan.Zero ? Clock.After(Lifetimes.Sum(life.Life ?? TimeSpan.MaxValue, life.FailSafe)) : 0,
                 RefreshAt = life.RefreshAfter is { } after ? Clock.After(after) : CoarseClock.Never,
                 Validators = life.Validators,
@@ -138,14 +138,13 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
         EntryPlan plan = entry.Plan!;
         plan.IsStale = true;
         entry.NextEvent = 0;
-        entry.ExpiresAt = Math.Min(Clock.After(life), plan.KeptUntil);
+        plan.ExpiresAt = Math.Min(Clock.After(life), plan.KeptUntil);
     }
 
     /// <summary>Puts an entry in the place of another with the same content, whose life it takes over.</summary>
     public void Replace(MemoryEntry old, MemoryEntry entry)
     {
         entry.ValidEpoch = old.ValidEpoch;
-        entry.ExpiresAt = old.ExpiresAt;
         entry.NextEvent = old.NextEvent;
         entry.Plan = old.Plan;
         Store.TryReplace(old, entry);
@@ -177,7 +176,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryHit<T>(MemoryEntry entry, [MaybeNullWhen(false)] out T value)
     {
-        if (entry.GetType() == typeof(ObjectEntry<T>) && Clock.Now < entry.NextEvent && entry.ValidEpoch == tags.Epoch)
+        if (entry.GetType() == typeof(ObjectEntry<T>) && Clock.IsBefore(entry.NextEvent) && entry.ValidEpoch == tags.Epoch)
         {
             Hits.Increment();
             value = Unsafe.As<ObjectEntry<T>>(entry).Value;
@@ -207,8 +206,8 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
             end = Math.Min(end, now + plan.SlidingMilliseconds);
             next = now;
         }
-        if (entry.ExpiresAt != end)
-            entry.ExpiresAt = end;
+        if (plan.ExpiresAt != end)
+            plan.ExpiresAt = end;
         HitDuty duty = plan.IsRefreshDue(now) ? HitDuty.Refresh : HitDuty.None;
         if (duty != HitDuty.None || now < plan.RefreshAt)
             next = Math.Min(next, plan.RefreshAt);

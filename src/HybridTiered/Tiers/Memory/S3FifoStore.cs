@@ -11,19 +11,20 @@ namespace HybridTiered.Tiers.Memory;
 /// <list type="number">
 /// <item>A hit raises the entry's frequency, up to 3. Nothing is moved, and an entry that has reached 3 is not written to any more,
 /// so cores that share a popular entry do not pass its cache line around.</item>
-/// <item>A new entry joins the small queue, or the main queue if the ghost queue remembers its key: evicted lately, wanted again.</item>
+/// <item>A new entry joins the small queue, or the main queue if the ghost queue remembers its key: evicted from the small queue lately, wanted again.</item>
 /// <item>Until the first eviction, new entries join the main queue as soon as the small one has its share (as in the authors' later
 /// implementation in libCacheSim), so that the first eviction does not have to sort through the whole cache.</item>
-/// <item>When there is no room, the small queue gives way while it holds a tenth of the limits or more, otherwise the main queue.</item>
+/// <item>When there is no room, the small queue gives way while it holds its share of the limits or more, otherwise the main queue.</item>
 /// <item>The small queue's oldest entry moves to the main queue with frequency 0 if it was hit more than once; otherwise it is evicted and
 /// the ghost queue remembers its key's hash. Most entries of a scan end here without ever touching the main queue.</item>
 /// <item>The main queue's oldest entry is evicted if its frequency is 0, otherwise it goes to the end of the queue with one less.</item>
 /// </list>
-/// Beyond the paper: an entry that replaces another inherits its queue and its frequency, because popularity belongs to the key; and a search
-/// for the main queue's victim ends after <see cref="LongestSearch"/> entries with the least popular of them, so that no writer waits
-/// for a walk over millions of popular entries.
+/// Beyond the paper: the small queue's share is not a tenth, but what <see cref="QueueBalance"/> finds best for what is asked; the ghost queue remembers half
+/// as many keys as there are entries, because that keeps more of the unpopular ones out of the main queue; an entry that replaces another inherits its queue and
+/// its frequency, because popularity belongs to the key; and a search for the main queue's victim ends after <see cref="LongestSearch"/> entries with
+/// the least popular of them, so that no writer waits for a walk over millions of popular entries.
 /// <para>
-/// Reads take no lock. Every write holds <see cref="_lock"/>, which guards both queues, the ghost queue, the queue fields of the entries and
+/// Reads take no lock. Every write holds <see cref="_lock"/>, which guards all queues, their balance, the queue fields of the entries and
 /// writes to the map: an entry stands in a queue exactly while it is in the map. Frequencies alone are written without it; an update lost
 /// in a race is a hit not counted.
 /// </para>
@@ -31,14 +32,16 @@ namespace HybridTiered.Tiers.Memory;
 internal sealed class S3FifoStore : IMemoryStore
 {
     private const byte MaximumFrequency = 3;
-    private const int SmallShare = 10;
+    private const int EntriesPerGhost = 2;
     private const int LongestSearch = 1024;
 
-    private readonly EntryMap _map = new();
     private readonly Lock _lock = new();
+    private readonly EntryMap _map;
     private readonly EntryQueue _small = new(EntryQueueId.Small);
     private readonly EntryQueue _main = new(EntryQueueId.Main);
     private readonly GhostQueue _ghosts = new();
+    private readonly GhostQueue _mainGhosts = new();
+    private readonly QueueBalance _balance = new();
     private readonly ExpirySweep _expiry;
     private readonly long _maximumBytes;
     private readonly long _maximumEntries;
@@ -53,6 +56,7 @@ internal sealed class S3FifoStore : IMemoryStore
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumBytes);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumEntries);
+        _map = new EntryMap(_lock);
         _maximumBytes = maximumBytes;
         _maximumEntries = maximumEntries;
         _expiry = new ExpirySweep(clock, time, sweepInterval, _map.Entries, Remove);
@@ -137,7 +141,10 @@ internal sealed class S3FifoStore : IMemoryStore
         foreach (MemoryEntry entry in _map.Entries)
             Remove(entry);
         lock (_lock)
+        {
             _ghosts.Clear();
+            _mainGhosts.Clear();
+        }
     }
 
     public void Dispose()
@@ -176,8 +183,21 @@ internal sealed class S3FifoStore : IMemoryStore
 
     private EntryQueue QueueForNewKey_NeedsLock(MemoryEntry entry)
     {
-        bool startsInMain = _evictions == 0 ? SmallHasItsShare_NeedsLock() : _ghosts.Forget(HashOf(entry));
+        bool startsInMain = _evictions == 0 ? SmallHasItsShare_NeedsLock() : ComesBack_NeedsLock(entry);
         return startsInMain ? _main : _small;
+    }
+
+    private bool ComesBack_NeedsLock(MemoryEntry entry)
+    {
+        if (_ghosts.Forget(entry.KeyHash, out long age))
+        {
+            if (age < QueueBalance.Horizon(_map.Count))
+                _balance.GrowSmall(_map.Count);
+            return true;
+        }
+        if (_mainGhosts.Forget(entry.KeyHash, out _))
+            _balance.GrowMain(_map.Count);
+        return false;
     }
 
     private void MakeRoom_NeedsLock(long entries, long bytes)
@@ -192,7 +212,7 @@ internal sealed class S3FifoStore : IMemoryStore
     }
 
     private bool SmallHasItsShare_NeedsLock() =>
-        _small.Count > 0 && (_small.Count >= _maximumEntries / SmallShare || _small.SizeInBytes >= _maximumBytes / SmallShare);
+        _small.Count > 0 && (_small.Count >= _maximumEntries * _balance.SmallShare || _small.SizeInBytes >= _maximumBytes * _balance.SmallShare);
 
     private void EvictFromSmall_NeedsLock()
     {
@@ -200,7 +220,7 @@ internal sealed class S3FifoStore : IMemoryStore
         {
             if (oldest.Frequency <= 1)
             {
-                _ghosts.Remember(HashOf(oldest), _map.Count);
+                _ghosts.Remember(oldest.KeyHash, _map.Count / EntriesPerGhost);
                 Evict_NeedsLock(oldest);
                 return;
             }
@@ -221,7 +241,10 @@ internal sealed class S3FifoStore : IMemoryStore
             if (oldest.Frequency < victim.Frequency)
                 victim = oldest;
         }
-        Evict_NeedsLock(_main.Oldest is { Frequency: 0 } unpopular ? unpopular : victim);
+        if (_main.Oldest is { Frequency: 0 } unpopular)
+            victim = unpopular;
+        _mainGhosts.Remember(victim.KeyHash, QueueBalance.Horizon(_map.Count));
+        Evict_NeedsLock(victim);
     }
 
     private void Evict_NeedsLock(MemoryEntry entry)
@@ -230,6 +253,4 @@ internal sealed class S3FifoStore : IMemoryStore
         _map.Remove(entry);
         Volatile.Write(ref _evictions, _evictions + 1);
     }
-
-    private static int HashOf(MemoryEntry entry) => entry.Key.GetHashCode(StringComparison.Ordinal);
 }

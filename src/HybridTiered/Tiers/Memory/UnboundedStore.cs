@@ -6,7 +6,7 @@ namespace HybridTiered.Tiers.Memory;
 /// <summary>A plain concurrent map without limits: entries stay until they are removed or have expired. For key sets known to be small.</summary>
 internal sealed class UnboundedStore : IMemoryStore
 {
-    private readonly EntryMap _map = new();
+    private readonly EntryMap _map = new(new Lock());
     private readonly ExpirySweep _expiry;
 
     /// <param name="clock">The clock of the entries' expiry.</param>

@@ -130,7 +130,7 @@ public sealed class MemoryCacheStoreTests : MemoryStoreTests
         TimeSpan? endless = hooked.LastCreated!.AbsoluteExpirationRelativeToNow;
         store.Put(Entry("beyond the calendar", expiresAt: Clock.After(TimeSpan.MaxValue)));
         TimeSpan? beyond = hooked.LastCreated!.AbsoluteExpirationRelativeToNow;
-        store.Put(new ObjectEntry<int>("sliding", 0, 10) { ExpiresAt = Clock.Now + 1_000, Plan = new EntryPlan { SlidingMilliseconds = 1_000, AbsoluteEnd = Clock.Now + 60_000 } });
+        store.Put(new ObjectEntry<int>("sliding", 0, 10) { NextEvent = Clock.Now + 1_000, Plan = new EntryPlan { SlidingMilliseconds = 1_000, AbsoluteEnd = Clock.Now + 60_000 } });
         TimeSpan? sliding = hooked.LastCreated!.AbsoluteExpirationRelativeToNow;
 
         Assert.That((ends, endless, beyond, sliding),

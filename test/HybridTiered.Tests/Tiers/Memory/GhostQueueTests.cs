@@ -9,12 +9,12 @@ public sealed class GhostQueueTests
     public void A_hash_is_remembered_until_it_is_forgotten([Values(0, 1, -1, int.MinValue)] int hash)
     {
         var ghosts = new GhostQueue();
-        Assert.That(ghosts.Forget(hash), Is.False);
+        Assert.That(ghosts.Forget(hash, out _), Is.False);
 
         ghosts.Remember(hash, 10);
 
-        Assert.That(ghosts.Forget(hash), Is.True);
-        Assert.That(ghosts.Forget(hash), Is.False);
+        Assert.That(ghosts.Forget(hash, out _), Is.True);
+        Assert.That(ghosts.Forget(hash, out _), Is.False);
     }
 
     [Test]
@@ -24,7 +24,7 @@ public sealed class GhostQueueTests
         for (int hash = 1; hash <= 5; hash++)
             ghosts.Remember(hash, 4);
 
-        Assert.That(Enumerable.Range(1, 5).Where(ghosts.Forget), Is.EqualTo(Enumerable.Range(2, 4)));
+        Assert.That(Enumerable.Range(1, 5).Where(hash => ghosts.Forget(hash, out _)), Is.EqualTo(Enumerable.Range(2, 4)));
     }
 
     [Test]
@@ -34,8 +34,19 @@ public sealed class GhostQueueTests
         foreach (int hash in new[] { 1, 2, 3, 1, 4, 5 })
             ghosts.Remember(hash, 4);
 
-        Assert.That(ghosts.Forget(1), Is.True);
-        Assert.That(ghosts.Forget(1), Is.False);
+        Assert.That(ghosts.Forget(1, out _), Is.True);
+        Assert.That(ghosts.Forget(1, out _), Is.False);
+    }
+
+    [Test]
+    public void The_age_of_a_hash_is_how_many_were_remembered_since()
+    {
+        var ghosts = new GhostQueue();
+        for (int hash = 1; hash <= 5; hash++)
+            ghosts.Remember(hash, 10);
+
+        Assert.That(ghosts.Forget(2, out long age), Is.True);
+        Assert.That(age, Is.EqualTo(3));
     }
 
     [Test]
@@ -46,7 +57,7 @@ public sealed class GhostQueueTests
             ghosts.Remember(hash, 8);
         ghosts.Remember(9, 1000);
 
-        Assert.That(Enumerable.Range(1, 9).Count(ghosts.Forget), Is.EqualTo(9));
+        Assert.That(Enumerable.Range(1, 9).Count(hash => ghosts.Forget(hash, out _)), Is.EqualTo(9));
     }
 
     [Test]
@@ -58,7 +69,7 @@ public sealed class GhostQueueTests
         foreach (int hash in hashes)
             ghosts.Remember(hash, capacity);
 
-        Assert.That(hashes.Count(ghosts.Forget), Is.InRange(capacity * 3 / 4, capacity));
+        Assert.That(hashes.Count(hash => ghosts.Forget(hash, out _)), Is.InRange(capacity * 3 / 4, capacity));
     }
 
     [Test]
@@ -69,6 +80,6 @@ public sealed class GhostQueueTests
 
         ghosts.Clear();
 
-        Assert.That(ghosts.Forget(1), Is.False);
+        Assert.That(ghosts.Forget(1, out _), Is.False);
     }
 }

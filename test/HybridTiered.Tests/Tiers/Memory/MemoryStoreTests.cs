@@ -330,7 +330,7 @@ public abstract class MemoryStoreTests
     }
 
     private protected static ObjectEntry<int> Entry(string key, long size = 10, long expiresAt = CoarseClock.Never) =>
-        new(key, 0, size) { ExpiresAt = expiresAt };
+        new(key, 0, size) { NextEvent = expiresAt };
 
     private protected MemoryEntry? Find(string key) => Store.TryGet(key, out MemoryEntry? entry) ? entry : null;
 

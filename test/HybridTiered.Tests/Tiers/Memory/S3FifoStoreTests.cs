@@ -100,6 +100,41 @@ public sealed class S3FifoStoreTests : MemoryStoreTests
     }
 
     [Test]
+    public void The_small_queue_grows_until_it_holds_keys_that_come_back_soon_after_it_gave_them_up()
+    {
+        const int Capacity = 1_000;
+        const int Distance = 60;
+        using S3FifoStore store = Full(Capacity);
+        Assert.That(InSmallQueue(store), Is.LessThan(Distance));
+
+        // Every key is asked for twice and never again.
+        var secondHits = new List<bool>();
+        for (int i = 0; i < 5 * Capacity; i++)
+        {
+            GetOrPut(store, $"new{i}");
+            if (i >= Distance)
+                secondHits.Add(GetOrPut(store, $"new{i - Distance}"));
+        }
+
+        Assert.That(secondHits.First(), Is.False);
+        Assert.That(secondHits.TakeLast(Capacity), Is.All.True);
+    }
+
+    [Test]
+    public void The_small_queue_shrinks_while_keys_that_the_main_queue_gave_up_come_back()
+    {
+        const int Capacity = 5_000;
+        using S3FifoStore store = Bounded(NoLimit, Capacity);
+
+        // Few keys are asked for often, many seldom, and when one was asked for last says nothing.
+        var random = new Random(42);
+        for (int i = 0; i < 100 * Capacity; i++)
+            GetOrPut(store, $"key{(int)Math.Pow(10 * Capacity, random.NextDouble() * 1.1)}");
+
+        Assert.That(InSmallQueue(store), Is.LessThan(Capacity / 40), "It starts with a twentieth.");
+    }
+
+    [Test]
     public void A_new_entry_moves_to_the_main_queue_if_it_was_hit_more_than_once([Values(0, 1, 2, 3)] int hits)
     {
         using S3FifoStore store = Full(100);
@@ -285,9 +320,19 @@ public sealed class S3FifoStoreTests : MemoryStoreTests
         Assert.That(kept.Select(e => e.Queue), Has.None.EqualTo(EntryQueueId.None));
     }
 
+    private static bool GetOrPut(S3FifoStore store, string key)
+    {
+        if (store.TryGet(key, out _))
+            return true;
+        store.Put(Entry(key));
+        return false;
+    }
+
+    private static int InSmallQueue(S3FifoStore store) => store.Entries.Count(e => e.Queue == EntryQueueId.Small);
+
     private S3FifoStore Bounded(long maximumBytes, long maximumEntries) => new(maximumBytes, maximumEntries, Clock, Time);
 
-    /// <summary>A store at its limit of entries, none of them hit: the first tenth in the small queue, the others in the main queue.</summary>
+    /// <summary>A store at its limit of entries, none of them hit: the first twentieth in the small queue, the others in the main queue.</summary>
     private S3FifoStore Full(int capacity)
     {
         S3FifoStore store = Bounded(NoLimit, capacity);
