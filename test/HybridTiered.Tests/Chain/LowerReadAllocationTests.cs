@@ -14,7 +14,7 @@ public sealed class LowerReadAllocationTests
     private const int CallsPerRound = 2_000;
 #if DEBUG
     private const int MostPerHit = 700;
-    private const int MostPerMiss = 1_000;
+    private const int MostPerMiss = 1_400;
 #else
     private const int MostPerHit = 32;
     private const int MostPerMiss = 320;
