@@ -24,8 +24,8 @@ public sealed class Products(HybridCache cache, Database database)
 
     public async Task SaveAsync(Product product)
     {
-        await database.SaveAsync(product);
-        await cache.RemoveAsync($"product:{product.Id}");
+        await database.SaveAsync(product);              // the source first,
+        await cache.RemoveByTagAsync("products");       // then what was made of it, entries and pages, at every instance
     }
 }
 #endregion
@@ -46,14 +46,13 @@ public static class Pages
     public static void Run(WebApplicationBuilder builder)
     {
         #region output-cache
-        builder.Services.AddHybridTiered();
-        builder.Services.AddOutputCache(options => options.AddBasePolicy(policy => policy.Expire(TimeSpan.FromMinutes(1))));
-        builder.Services.AddHybridTieredOutputCache();
+        builder.Services.AddOutputCache();
+        builder.Services.AddHybridTieredOutputCache();      // beside AddHybridTiered
 
         WebApplication app = builder.Build();
         app.UseOutputCache();
         app.MapGet("/products/{id:int}", (int id, Products products, CancellationToken token) => products.FindAsync(id, token))
-            .CacheOutput(policy => policy.Tag("products"));
+            .CacheOutput(policy => policy.Expire(TimeSpan.FromMinutes(1)).Tag("products"));
         #endregion
     }
 }

@@ -1,7 +1,11 @@
 using System.Collections.Concurrent;
+using HybridTiered.Configuration;
+using HybridTiered.Invalidation;
 using Microsoft.Extensions.Caching.Distributed;
 using Microsoft.Extensions.Caching.Hybrid;
+using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace HybridTiered.Benchmarks;
 
@@ -40,11 +44,25 @@ internal sealed class HotCache : IDisposable
     /// <summary>The numbers in <see cref="Keys"/>.</summary>
     public int[] Ids { get; private set; } = [];
 
-    /// <summary>Makes and fills one.</summary>
+    /// <summary>Makes and fills one that has L1 alone.</summary>
     /// <param name="tags">The tags of every entry.</param>
-    public static async Task<HotCache> CreateAsync(params string[] tags)
+    public static Task<HotCache> CreateAsync(params string[] tags) => FillAsync(static _ => { }, tags);
+
+    /// <summary>Makes and fills one with three tiers below L1, and a backplane.</summary>
+    public static Task<HotCache> CreateChainAsync() => FillAsync(
+        static cache => cache
+            .AddMemory()
+            .AddDistributedCache(static _ => NewMemory(), static tier => tier.Name = "second")
+            .AddDistributedCache(static _ => NewMemory(), static tier => tier.Name = "third")
+            .AddDistributedCache(static _ => NewMemory(), static tier => tier.Name = "fourth")
+            .UseInProcessBackplane(new InProcessBackplane()),
+        []);
+
+    public void Dispose() => _services.Dispose();
+
+    private static async Task<HotCache> FillAsync(Action<HybridTieredBuilder> configure, string[] tags)
     {
-        var cache = new HotCache(new ServiceCollection().AddHybridTiered().BuildServiceProvider());
+        var cache = new HotCache(new ServiceCollection().AddHybridTiered(configure).BuildServiceProvider());
         cache.Ids = [.. Enumerable.Range(1_000, KeyCount)];
         new Random(Seed).Shuffle(cache.Ids);
         cache.Keys = [.. cache.Ids.Select(KeyOf)];
@@ -62,7 +80,7 @@ internal sealed class HotCache : IDisposable
         return cache;
     }
 
-    public void Dispose() => _services.Dispose();
+    private static MemoryDistributedCache NewMemory() => new(Options.Create(new MemoryDistributedCacheOptions()));
 
     private static string KeyOf(int id) => "product:" + id;
 }

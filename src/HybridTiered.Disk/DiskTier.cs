@@ -105,7 +105,7 @@ public sealed class DiskTier : IBulkTier, IPatternTier, IRefreshableTier, ITagTi
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">The entry is too large for a segment. What was under the key is removed.</exception>
+    /// <exception cref="EntryTooLargeException">The entry is too large for a segment. What was under the key is removed.</exception>
     /// <exception cref="IOException">The folder is in use by another process, or the disk cannot be written.</exception>
     public async ValueTask<EntryVersion> WriteAsync(string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, CancellationToken cancellationToken)
     {

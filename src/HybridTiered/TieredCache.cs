@@ -246,7 +246,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         foreach (string key in distinct)
         {
             if (!IsCacheable(key))
-                throw new ArgumentException($"A key is blank, longer than {_maximumKeyLength} characters or holds a control character; it cannot be cached.", nameof(keys));
+                throw new ArgumentException($"A key is blank, longer than {_maximumKeyLength} characters (MaximumKeyLength) or holds a control character, so the result could not hold it; leave such keys out.", nameof(keys));
             if (_chain.Settings.Resolve(key, options).ReadsLocal && FindLocal(key, out T? value, out _) is not null)
                 results[key] = value!;
             else
@@ -325,7 +325,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     {
         string[] distinct = [.. (keys ?? []).Distinct(StringComparer.Ordinal)];
         if (Array.IndexOf(distinct, null) >= 0)
-            throw new ArgumentException("One of the keys is null.", nameof(keys));
+            throw new ArgumentException("One of the keys is null; leave it out.", nameof(keys));
         return distinct;
     }
 

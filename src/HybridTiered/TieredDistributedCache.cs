@@ -17,6 +17,7 @@ namespace HybridTiered;
 public sealed class TieredDistributedCache : IDistributedCache, IBufferDistributedCache
 {
     private readonly Lazy<CacheCore> _core;
+    private MemoryTier? _memory;
 
     internal TieredDistributedCache(Func<CacheCore> core) => _core = new Lazy<CacheCore>(core);
 
@@ -39,6 +40,10 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
     /// <inheritdoc/>
     public bool TryGet(string key, IBufferWriter<byte> destination)
     {
+        ArgumentNullException.ThrowIfNull(key);
+        ArgumentNullException.ThrowIfNull(destination);
+        if (TryHit(key, destination))
+            return true;
         ValueTask<bool> found = TryGetAsync(key, destination);
         return found.IsCompleted ? found.GetAwaiter().GetResult() : Wait(found.AsTask());
     }
@@ -46,7 +51,10 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
     /// <inheritdoc/>
     public ValueTask<bool> TryGetAsync(string key, IBufferWriter<byte> destination, CancellationToken token = default)
     {
+        ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(destination);
+        if (!token.IsCancellationRequested && TryHit(key, destination))
+            return new ValueTask<bool>(true);
         ValueTask<RawEntry?> found = FindAsync(key, token);
         return found.IsCompletedSuccessfully ? new ValueTask<bool>(Write(found.Result, destination)) : AwaitAsync(found, destination);
 
@@ -104,6 +112,14 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
         ArgumentNullException.ThrowIfNull(key);
         token.ThrowIfCancellationRequested();
         return Core.Invalidator.RemoveAsync(key).AsTask();
+    }
+
+    private bool TryHit(string key, IBufferWriter<byte> destination)
+    {
+        if (!(_memory ??= Core.Chain.Memory).TryHitRaw(key, out byte[]? data))
+            return false;
+        destination.Write(data);
+        return true;
     }
 
     private ValueTask<RawEntry?> FindAsync(string key, CancellationToken token)

@@ -9,6 +9,8 @@ namespace HybridTiered.Chains.Tests;
 [TestFixture, Category("Unit")]
 public sealed class ConfiguredChainTests
 {
+    private const string HowToWrite = "; a number is written in digits alone, a time as [days.]hours:minutes:seconds, and a choice by its name.";
+
     [Test]
     public async Task Tiers_come_in_their_usual_order_and_Redis_brings_its_backplane()
     {
@@ -39,6 +41,23 @@ public sealed class ConfiguredChainTests
 
         Assert.That(async () => await host.StartAsync(),
             Throws.InstanceOf<OptionsValidationException>().With.Message.Contains("TtlScale is -1").And.Message.Contains("Directory is ''"));
+    }
+
+    [Test]
+    public void Values_of_a_wrong_type_are_reported_together_with_everything_else()
+    {
+        using IHost host = Build(
+            ("HybridTiered:Tiers:redis:TtlScale", "much"), ("HybridTiered:Tiers:disk:SizeLimit", "10GB"), ("HybridTiered:Tiers:disk:Directory", "somewhere"),
+            ("HybridTiered:Tiers:memcached:TtlScale", "-1"), ("HybridTiered:Memory:Store", "Big"), ("HybridTiered:DefaultExpiration", "soon"));
+
+        Assert.That(async () => await host.StartAsync(), Throws.InstanceOf<OptionsValidationException>().With.Property(nameof(OptionsValidationException.Failures)).EqualTo(new[]
+        {
+            "HybridTiered: Failed to convert configuration value 'soon' at 'HybridTiered:DefaultExpiration' to type 'System.TimeSpan'" + HowToWrite,
+            "HybridTiered: Failed to convert configuration value 'Big' at 'HybridTiered:Memory:Store' to type 'HybridTiered.Configuration.MemoryStoreKind'" + HowToWrite,
+            "HybridTiered: Failed to convert configuration value '10GB' at 'HybridTiered:Tiers:disk:SizeLimit' to type 'System.Int64'" + HowToWrite,
+            "HybridTiered: Failed to convert configuration value 'much' at 'HybridTiered:Tiers:redis:TtlScale' to type 'System.Double'" + HowToWrite,
+            "HybridTiered: Tiers[2] ('memcached').TtlScale is -1; it must be more than 0 and at most 1,000,000.",
+        }));
     }
 
     private static IHost Build(params (string Key, string Value)[] settings)

@@ -89,7 +89,7 @@ public sealed class DiskTierOptionsTests : DiskFixture
 
         Assert.That(
             async () => await WriteAsync(tier, "key", new byte[64 * 1024]),
-            Throws.ArgumentException.With.Message.Contain("SegmentSize").And.Message.Contain("65536"));
+            Throws.InstanceOf<EntryTooLargeException>().With.Property(nameof(EntryTooLargeException.Limit)).InRange(64_000, 64 * 1024).And.Property(nameof(EntryTooLargeException.Size)).GreaterThan(64 * 1024));
         Assert.That(await ReadAsync(tier, "key"), Is.Null);
     }
 }

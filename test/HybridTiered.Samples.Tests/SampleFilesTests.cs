@@ -21,5 +21,13 @@ public sealed class SampleFilesTests
             Has.All.Matches<string>(part => list.Contains(part!, StringComparison.Ordinal)));
     }
 
+    [Test]
+    public void Every_sample_of_the_tour_is_run_by_a_test()
+    {
+        string tests = string.Concat(Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "test", "HybridTiered.Samples.Tests"), "Tour*.cs").Select(File.ReadAllText));
+
+        Assert.That(Tour.Samples.All.Keys, Has.All.Matches<string>(name => tests.Contains($"Run.SampleAsync(\"{name}\"", StringComparison.Ordinal)));
+    }
+
     private static bool IsBuilt(string path) => path.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj");
 }

@@ -38,6 +38,13 @@ public sealed class TourTests
     }
 
     [Test]
+    public async Task Custom_tier() =>
+        Assert.That(await Run.SampleAsync("own-tier"), Is.EqualTo(new[]
+        {
+            "one machine: forty pages from source", "another: forty pages from L2", "after the removal: forty pages from source",
+        }));
+
+    [Test]
     public async Task Invalidation_across_instances() =>
         Assert.That((await Run.SampleAsync("instances")).Select(line => line[(line.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]), Is.EqualTo(new[]
         {

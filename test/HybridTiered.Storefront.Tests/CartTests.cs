@@ -5,27 +5,15 @@ using static HybridTiered.Storefront.Tests.StorefrontPair;
 namespace HybridTiered.Storefront.Tests;
 
 /// <summary>Pages and sessions of two storefronts on one Redis.</summary>
-[TestFixture, Category("Web"), Category("Redis")]
-public sealed class CartTests
+[TestFixture]
+public sealed class CartTests : StorefrontPairFixture
 {
-    private StorefrontPair _shop = null!;
-
-    [OneTimeSetUp]
-    public async Task Start() => _shop = await StorefrontPair.StartAsync();
-
-    [OneTimeTearDown]
-    public async Task Stop()
-    {
-        if (_shop is not null)
-            await _shop.DisposeAsync();
-    }
-
     [Test]
     public async Task A_cart_that_was_begun_on_one_goes_on_on_the_other()
     {
         string? cookie = null;
-        using HttpClient a = Browser(_shop.A);
-        using HttpClient b = Browser(_shop.B);
+        using HttpClient a = Browser(Shop.A);
+        using HttpClient b = Browser(Shop.B);
 
         Assert.That(await SendAsync(a, "POST", "/cart/7"), Is.EqualTo(""));
         Assert.That(await SendAsync(b, "POST", "/cart/8"), Is.EqualTo(""));
@@ -55,13 +43,13 @@ public sealed class CartTests
     [Test]
     public async Task A_change_on_one_shows_on_the_pages_of_the_other()
     {
-        foreach (HttpClient client in (HttpClient[])[_shop.A, _shop.B, _shop.B])
+        foreach (HttpClient client in (HttpClient[])[Shop.A, Shop.B, Shop.B])
             Assert.That(await PageAsync(client), Does.Contain("version 1"));
 
-        await PutAsync(_shop.A, 20);
+        await PutAsync(Shop.A, 20);
 
-        Assert.That(await PageAsync(_shop.A), Does.Contain("version 2"));
-        await Eventually.TrueAsync(async () => (await PageAsync(_shop.B)).Contains("version 2", StringComparison.Ordinal), "B shows the change");
+        Assert.That(await PageAsync(Shop.A), Does.Contain("version 2"));
+        await Eventually.TrueAsync(async () => (await PageAsync(Shop.B)).Contains("version 2", StringComparison.Ordinal), "B shows the change");
 
         static async Task<string> PageAsync(HttpClient client)
         {

@@ -5,32 +5,25 @@ namespace HybridTiered.Tests;
 
 /// <summary>An expired value is served where the factory has none in time, from every tier, and an invalidated one never.</summary>
 [TestFixture, Category("Unit")]
-public sealed class TieredCacheFailSafeTests
+public sealed class TieredCacheFailSafeTests : ClusterFixture
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Throttle = TimeSpan.FromSeconds(10);
     private static readonly TieredEntryOptions Options = new() { Expiration = Life, FailSafeMaxDuration = TimeSpan.FromHours(1), FailSafeThrottle = Throttle };
 
-    private Cluster _cluster = null!;
     private int _calls;
-
-    [SetUp]
-    public void Create() => _cluster = new Cluster();
-
-    [TearDown]
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
 
     [Test]
     public async Task A_failing_factory_is_answered_for_by_the_expired_value_and_left_alone_for_the_throttle([Values] bool afterRestart)
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
         if (afterRestart)
-            cache = await _cluster.AddAsync();
+            cache = await Cluster.AddAsync();
 
         CacheResult<string> first = await GetAsync(cache, Failing);
         CacheResult<string> during = await GetAsync(cache, Failing);
-        _cluster.Time.Advance(Throttle);
+        Cluster.Time.Advance(Throttle);
         CacheResult<string> again = await GetAsync(cache, Failing);
 
         Assert.That((first.Value, first.IsStale, first.Level), Is.EqualTo(("old", true, afterRestart ? 2 : 1)));
@@ -42,9 +35,9 @@ public sealed class TieredCacheFailSafeTests
     public async Task When_the_factory_works_again_its_value_is_taken()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
         await GetAsync(cache, Failing);
-        _cluster.Time.Advance(Throttle);
+        Cluster.Time.Advance(Throttle);
 
         CacheResult<string> repaired = await GetAsync(cache, () => Task.FromResult("new"));
         CacheResult<string> hit = await GetAsync(cache, Failing);
@@ -56,9 +49,9 @@ public sealed class TieredCacheFailSafeTests
     public async Task After_the_longest_duration_the_failure_reaches_the_caller([Values] bool afterRestart)
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life + TimeSpan.FromHours(1));
+        Cluster.Time.Advance(Life + TimeSpan.FromHours(1));
         if (afterRestart)
-            cache = await _cluster.AddAsync();
+            cache = await Cluster.AddAsync();
 
         Assert.That(async () => await GetAsync(cache, Failing), Throws.InstanceOf<InvalidDataException>());
     }
@@ -67,9 +60,9 @@ public sealed class TieredCacheFailSafeTests
     public async Task A_throttle_does_not_reach_beyond_the_longest_duration()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life + TimeSpan.FromHours(1) - TimeSpan.FromSeconds(1));
+        Cluster.Time.Advance(Life + TimeSpan.FromHours(1) - TimeSpan.FromSeconds(1));
         await GetAsync(cache, Failing);
-        _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        Cluster.Time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.That(async () => await GetAsync(cache, Failing), Throws.InstanceOf<InvalidDataException>());
     }
@@ -77,20 +70,20 @@ public sealed class TieredCacheFailSafeTests
     [Test]
     public async Task Without_fail_safe_nothing_is_kept()
     {
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("old"), new TieredEntryOptions { Expiration = Life });
         await cache.SettleAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
 
         Assert.That(async () => await GetAsync(cache, Failing), Throws.InstanceOf<InvalidDataException>());
-        Assert.That(_cluster.Shared.Keys, Is.Empty);
+        Assert.That(Cluster.Shared.Keys, Is.Empty);
     }
 
     [Test]
     public async Task A_read_without_a_factory_does_not_see_the_expired_value()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
 
         Assert.That(await cache.FindAsync(Key), Is.EqualTo(((string?)null, 0)));
     }
@@ -100,8 +93,8 @@ public sealed class TieredCacheFailSafeTests
         [Values("key", "tag", "pattern", "clear", "set elsewhere")] string kind, [Values] bool byAnother, [Values] bool afterRestart, [Values] bool whileStale)
     {
         TestCache cache = await FilledAsync();
-        TestCache another = await _cluster.AddAsync();
-        _cluster.Time.Advance(Life);
+        TestCache another = await Cluster.AddAsync();
+        Cluster.Time.Advance(Life);
         if (whileStale)
             await GetAsync(cache, Failing);
         TestCache by = byAnother ? another : cache;
@@ -113,10 +106,10 @@ public sealed class TieredCacheFailSafeTests
             "clear" => by.Cache.ClearAsync(),
             _ => another.Cache.SetAsync(Key, "newer", new TieredEntryOptions { Expiration = TimeSpan.FromSeconds(1) }),
         });
-        await _cluster.SettleAsync();
-        _cluster.Time.Advance(TimeSpan.FromSeconds(1));
+        await Cluster.SettleAsync();
+        Cluster.Time.Advance(TimeSpan.FromSeconds(1));
         if (afterRestart)
-            cache = await _cluster.AddAsync();
+            cache = await Cluster.AddAsync();
 
         Assert.That(async () => await GetAsync(cache, Failing), Throws.InstanceOf<InvalidDataException>());
     }
@@ -125,8 +118,8 @@ public sealed class TieredCacheFailSafeTests
     public async Task What_is_invalidated_while_the_factory_runs_is_not_served([Values("key", "tag", "pattern", "clear")] string kind, [Values] bool byAnother)
     {
         TestCache cache = await FilledAsync();
-        TestCache by = byAnother ? await _cluster.AddAsync() : cache;
-        _cluster.Time.Advance(Life);
+        TestCache by = byAnother ? await Cluster.AddAsync() : cache;
+        Cluster.Time.Advance(Life);
         var factory = new HeldOperation();
         Task<CacheResult<string>> read = GetAsync(cache, async () =>
         {
@@ -134,7 +127,7 @@ public sealed class TieredCacheFailSafeTests
             throw new InvalidDataException();
         });
         await factory.Reached;
-        _cluster.Tick();
+        Cluster.Tick();
         await (kind switch
         {
             "key" => by.Cache.RemoveAsync(Key),
@@ -152,7 +145,7 @@ public sealed class TieredCacheFailSafeTests
     public async Task Everybody_who_waits_gets_the_expired_value_from_one_call_of_the_factory()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
         var factory = new HeldOperation();
         Task<CacheResult<string>>[] reads = [.. Enumerable.Range(0, 20).Select(_ => GetAsync(cache, async () =>
         {
@@ -170,9 +163,9 @@ public sealed class TieredCacheFailSafeTests
     [Test]
     public async Task A_value_that_callers_could_change_is_each_callers_own()
     {
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult(new List<int> { 1 }), Options);
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
 
         List<int> first = await cache.Cache.GetOrCreateAsync(Key, static ValueTask<List<int>> (_) => throw new InvalidDataException(), Options);
         first.Add(2);
@@ -185,7 +178,7 @@ public sealed class TieredCacheFailSafeTests
     public async Task A_caller_that_gives_up_is_not_held_by_it()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
         using var caller = new CancellationTokenSource();
         var factory = new HeldOperation();
         Task<string> read = cache.ComputeAsync(Key, async () =>
@@ -204,7 +197,7 @@ public sealed class TieredCacheFailSafeTests
     public async Task Many_keys_are_answered_for_when_all_of_them_were_kept()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
 
         IReadOnlyDictionary<string, string> values = await cache.Cache.GetOrCreateManyAsync<string>([Key], (_, _) => throw new InvalidDataException(), Options);
 
@@ -216,7 +209,7 @@ public sealed class TieredCacheFailSafeTests
     [Test]
     public async Task A_policy_and_the_defaults_of_the_cache_turn_it_on_too([Values] bool policy)
     {
-        TestCache cache = await _cluster.AddAsync(o =>
+        TestCache cache = await Cluster.AddAsync(o =>
         {
             o.DefaultExpiration = Life;
             if (policy)
@@ -225,7 +218,7 @@ public sealed class TieredCacheFailSafeTests
                 o.DefaultFailSafeMaxDuration = TimeSpan.FromHours(1);
         });
         await cache.ComputeAsync(Key, () => Task.FromResult("old"));
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
 
         Assert.That(await cache.ComputeAsync(Key, () => throw new InvalidDataException()), Is.EqualTo("old"));
     }
@@ -234,7 +227,7 @@ public sealed class TieredCacheFailSafeTests
     public async Task A_factory_can_fail_without_an_exception()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
 
         string saved = await cache.Cache.GetOrCreateAsync(Key, _ => Fail(), Options);
 
@@ -262,10 +255,10 @@ public sealed class TieredCacheFailSafeTests
     private async Task<TestCache> FilledAsync()
     {
         _calls = 0;
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("old"), Options, ["t"]);
         await cache.SettleAsync();
-        _cluster.Tick();
+        Cluster.Tick();
         return cache;
     }
 }

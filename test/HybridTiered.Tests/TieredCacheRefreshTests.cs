@@ -5,28 +5,20 @@ namespace HybridTiered.Tests;
 
 /// <summary>Eager refresh, jitter, and what a factory learns of the value that it replaces.</summary>
 [TestFixture, Category("Unit")]
-public sealed class TieredCacheRefreshTests
+public sealed class TieredCacheRefreshTests : ClusterFixture
 {
     private const string Key = "key";
 
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
     private static readonly TieredEntryOptions Eager = new() { Expiration = Life, EagerRefresh = 0.8 };
 
-    private Cluster _cluster = null!;
-
-    [SetUp]
-    public void Create() => _cluster = new Cluster();
-
-    [TearDown]
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
-
     [Test]
     public async Task A_hit_late_in_the_life_of_an_entry_refreshes_it_once_without_waiting()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life * 0.8 - TimeSpan.FromMilliseconds(1));
+        Cluster.Time.Advance(Life * 0.8 - TimeSpan.FromMilliseconds(1));
         string early = await GetAsync(cache, () => throw new InvalidOperationException("too early"));
-        _cluster.Time.Advance(TimeSpan.FromMilliseconds(1));
+        Cluster.Time.Advance(TimeSpan.FromMilliseconds(1));
         var factory = new HeldOperation();
         int calls = 0;
         async Task<string> NewAsync()
@@ -40,18 +32,18 @@ public sealed class TieredCacheRefreshTests
         await factory.Reached;
         factory.Release();
         await cache.SettleAsync();
-        _cluster.Time.Advance(Life * 0.7);
+        Cluster.Time.Advance(Life * 0.7);
 
         Assert.That((early, hits.Distinct().Single(), calls), Is.EqualTo(("old", "old", 1)));
         Assert.That((await GetAsync(cache, NewAsync), calls), Is.EqualTo(("new", 1)), "its life began anew");
-        Assert.That((cache.Statistics.EagerRefreshes, _cluster.Shared.Count(InMemoryTier.WriteIfUnchanged)), Is.EqualTo((1L, 2)));
+        Assert.That((cache.Statistics.EagerRefreshes, Cluster.Shared.Count(InMemoryTier.WriteIfUnchanged)), Is.EqualTo((1L, 2)));
     }
 
     [Test]
     public async Task A_factory_that_blocks_does_not_hold_up_the_hit()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life * 0.9);
+        Cluster.Time.Advance(Life * 0.9);
         using var gate = new ManualResetEventSlim();
         string hit = await cache.Cache.GetOrCreateAsync(Key, _ =>
         {
@@ -68,7 +60,7 @@ public sealed class TieredCacheRefreshTests
     public async Task A_read_without_a_factory_leaves_the_refresh_to_the_next_with_one()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life * 0.9);
+        Cluster.Time.Advance(Life * 0.9);
         (string? Value, int Level) found = await cache.FindAsync(Key);
         await GetAsync(cache, () => Task.FromResult("new"));
         await cache.SettleAsync();
@@ -80,7 +72,7 @@ public sealed class TieredCacheRefreshTests
     public async Task A_refresh_that_fails_leaves_the_value_until_it_expires()
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life * 0.9);
+        Cluster.Time.Advance(Life * 0.9);
         await GetAsync(cache, () => throw new InvalidDataException());
         await cache.SettleAsync();
 
@@ -92,7 +84,7 @@ public sealed class TieredCacheRefreshTests
     public async Task A_refresh_whose_key_is_invalidated_meanwhile_stores_nothing([Values("key", "tag")] string kind)
     {
         TestCache cache = await FilledAsync();
-        _cluster.Time.Advance(Life * 0.9);
+        Cluster.Time.Advance(Life * 0.9);
         var factory = new HeldOperation();
         await GetAsync(cache, async () =>
         {
@@ -100,13 +92,13 @@ public sealed class TieredCacheRefreshTests
             return "outdated";
         });
         await factory.Reached;
-        _cluster.Tick();
+        Cluster.Tick();
         await (kind == "key" ? cache.Cache.RemoveAsync(Key) : cache.Cache.RemoveByTagAsync("t"));
         factory.Release();
         await cache.SettleAsync();
 
         Assert.That(await cache.FindAsync(Key), Is.EqualTo(((string?)null, 0)));
-        TestCache other = await _cluster.AddAsync();
+        TestCache other = await Cluster.AddAsync();
         Assert.That(await other.FindAsync(Key), Is.EqualTo(((string?)null, 0)));
     }
 
@@ -114,9 +106,9 @@ public sealed class TieredCacheRefreshTests
     public async Task What_another_instance_has_refreshed_is_taken_over_without_a_call_of_the_factory()
     {
         TestCache cache = await FilledAsync();
-        TestCache other = await _cluster.AddAsync();
+        TestCache other = await Cluster.AddAsync();
         await GetAsync(other, () => throw new InvalidOperationException("it is in the shared tier"));
-        _cluster.Time.Advance(Life * 0.9);
+        Cluster.Time.Advance(Life * 0.9);
         await GetAsync(other, () => Task.FromResult("new"));
         await other.SettleAsync();
 
@@ -130,10 +122,10 @@ public sealed class TieredCacheRefreshTests
     public async Task With_cluster_flights_an_entry_that_another_instance_refreshes_is_left_to_it()
     {
         var taken = new ScriptedClusterLock { IsTaken = true };
-        await using TestCache cache = TestCache.Create(_cluster.Time, b => b.AddTier("shared", _ => _cluster.Shared).UseClusterLock(_ => taken));
+        await using TestCache cache = TestCache.Create(Cluster.Time, b => b.AddTier("shared", _ => Cluster.Shared).UseClusterLock(_ => taken));
         TieredEntryOptions options = new() { Expiration = Life, EagerRefresh = 0.8, ClusterFlight = true };
         await cache.Cache.SetAsync(Key, "old", options);
-        _cluster.Time.Advance(Life * 0.9);
+        Cluster.Time.Advance(Life * 0.9);
         int calls = 0;
         string hit = await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult($"call {++calls}"), options);
         await cache.SettleAsync();
@@ -145,8 +137,8 @@ public sealed class TieredCacheRefreshTests
     [Test]
     public async Task With_an_expired_value_at_hand_another_instances_computation_is_waited_for_no_longer_than_the_soft_timeout()
     {
-        var taken = new ScriptedClusterLock { IsTaken = true, Time = _cluster.Time };
-        await using TestCache cache = TestCache.Create(_cluster.Time, b => b.AddTier("shared", _ => _cluster.Shared).UseClusterLock(_ => taken));
+        var taken = new ScriptedClusterLock { IsTaken = true, Time = Cluster.Time };
+        await using TestCache cache = TestCache.Create(Cluster.Time, b => b.AddTier("shared", _ => Cluster.Shared).UseClusterLock(_ => taken));
         TieredEntryOptions options = new()
         {
             Expiration = Life,
@@ -155,7 +147,7 @@ public sealed class TieredCacheRefreshTests
             ClusterFlight = true,
         };
         await cache.Cache.SetAsync(Key, "old", options);
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
         string value = await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("new"), options);
 
         Assert.That((value, taken.Waited), Is.EqualTo(("new", TimeSpan.FromSeconds(1))));
@@ -164,13 +156,13 @@ public sealed class TieredCacheRefreshTests
     [Test]
     public async Task Lives_are_shortened_by_chance_and_never_lengthened()
     {
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         var random = new Random(7);
         cache.Cache.Core.Chain.Random = random.Next;
         var options = new TieredEntryOptions { Expiration = Life, Jitter = 0.5 };
         for (int i = 0; i < 200; i++)
             await cache.Cache.SetAsync("k" + i, i, options);
-        TimeSpan[] lives = [.. Enumerable.Range(0, 200).Select(i => _cluster.Shared.Peek("k" + i)!.Value.Absolute!.Value)];
+        TimeSpan[] lives = [.. Enumerable.Range(0, 200).Select(i => Cluster.Shared.Peek("k" + i)!.Value.Absolute!.Value)];
 
         Assert.That(lives, Has.All.InRange(Life * 0.5, Life));
         Assert.That((lives.Min() < Life * 0.55, lives.Max() > Life * 0.95, lives.Distinct().Count() > 150), Is.EqualTo((true, true, true)));
@@ -180,7 +172,7 @@ public sealed class TieredCacheRefreshTests
     public async Task A_factory_that_is_told_that_nothing_has_changed_gives_the_previous_value_a_new_life([Values] bool afterRestart)
     {
         TieredEntryOptions options = new() { Expiration = Life, FailSafeMaxDuration = TimeSpan.FromDays(1) };
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         string first = await cache.Cache.GetOrCreateAsync(Key, _ =>
         {
             FactoryContext context = FactoryContext.Current!;
@@ -192,9 +184,9 @@ public sealed class TieredCacheRefreshTests
         await cache.SettleAsync();
         for (int i = 0; i < 3; i++)
         {
-            _cluster.Time.Advance(Life);
+            Cluster.Time.Advance(Life);
             if (afterRestart)
-                cache = await _cluster.AddAsync();
+                cache = await Cluster.AddAsync();
             CacheResult<string?> again = await cache.Cache.GetOrCreateResultAsync(Key, 0, (_, _) =>
             {
                 FactoryContext context = FactoryContext.Current!;
@@ -212,7 +204,7 @@ public sealed class TieredCacheRefreshTests
 
     private async Task<TestCache> FilledAsync()
     {
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         await GetAsync(cache, () => Task.FromResult("old"));
         await cache.SettleAsync();
         return cache;

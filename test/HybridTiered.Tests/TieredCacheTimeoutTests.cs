@@ -4,7 +4,7 @@ namespace HybridTiered.Tests;
 
 /// <summary>Factories and tiers that take too long.</summary>
 [TestFixture, Category("Unit")]
-public sealed class TieredCacheTimeoutTests
+public sealed class TieredCacheTimeoutTests : ClusterFixture
 {
     private const string Key = "key";
 
@@ -21,14 +21,6 @@ public sealed class TieredCacheTimeoutTests
         FactoryHardTimeout = Hard,
     };
 
-    private Cluster _cluster = null!;
-
-    [SetUp]
-    public void Create() => _cluster = new Cluster();
-
-    [TearDown]
-    public async Task DisposeAsync() => await _cluster.DisposeAsync();
-
     [Test]
     public async Task After_the_soft_timeout_the_expired_value_is_served_and_the_result_is_stored_when_it_comes()
     {
@@ -42,7 +34,7 @@ public sealed class TieredCacheTimeoutTests
         await cache.SettleAsync();
 
         CacheResult<string> late = await cache.Cache.TryGetAsync<string>(Key);
-        TestCache other = await _cluster.AddAsync();
+        TestCache other = await Cluster.AddAsync();
 
         Assert.That((early.Value, early.IsStale, late.Value, late.IsStale), Is.EqualTo(("old", true, "new", false)));
         Assert.That((await other.FindAsync(Key)).Value, Is.EqualTo("new"), "in the shared tier too");
@@ -58,7 +50,7 @@ public sealed class TieredCacheTimeoutTests
         await factory.Reached;
         await AdvanceUntilAsync(read, Soft);
         await read;
-        _cluster.Tick();
+        Cluster.Tick();
         await (kind switch
         {
             "key" => cache.Cache.RemoveAsync(Key),
@@ -81,7 +73,7 @@ public sealed class TieredCacheTimeoutTests
         await factory.Reached;
         await AdvanceUntilAsync(read, Soft);
         await read;
-        _cluster.Time.Advance(Soft * 2);
+        Cluster.Time.Advance(Soft * 2);
         string newer = await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("newer"), patient);
         factory.Release();
         await cache.SettleAsync();
@@ -108,11 +100,11 @@ public sealed class TieredCacheTimeoutTests
         var during = new List<CacheResult<string>> { await first };
         for (int i = 0; i < 8; i++)
         {
-            _cluster.Time.Advance(Hard);
+            Cluster.Time.Advance(Hard);
             during.Add(await ReadAsync());
         }
         int early = calls;
-        _cluster.Time.Advance(Hard * 3);
+        Cluster.Time.Advance(Hard * 3);
         CacheResult<string> late = await ReadAsync();
         factory.Release();
         await cache.SettleAsync();
@@ -124,7 +116,7 @@ public sealed class TieredCacheTimeoutTests
     [Test]
     public async Task Without_an_expired_value_the_soft_timeout_does_not_matter_and_the_hard_one_ends_in_an_exception_and_a_cancelled_factory()
     {
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         var factory = new HeldOperation();
         CancellationToken token = default;
         Task<string> read = cache.Cache.GetOrCreateAsync(Key, async t =>
@@ -134,7 +126,7 @@ public sealed class TieredCacheTimeoutTests
             return "late";
         }, Options).AsTask();
         await factory.Reached;
-        _cluster.Time.Advance(Soft * 2);
+        Cluster.Time.Advance(Soft * 2);
         bool early = read.IsCompleted;
         await AdvanceUntilAsync(read, Soft);
 
@@ -183,8 +175,8 @@ public sealed class TieredCacheTimeoutTests
     [Test]
     public async Task A_tier_that_hangs_costs_one_timeout_and_is_then_left_out()
     {
-        TestCache cache = await _cluster.AddAsync(shared: o => o.HardTimeout = Hard);
-        var script = new TierScript(_cluster.Shared);
+        TestCache cache = await Cluster.AddAsync(shared: o => o.HardTimeout = Hard);
+        var script = new TierScript(Cluster.Shared);
         HeldOperation hung = script.Hold(InMemoryTier.Read, "a");
         Task<string> first = cache.ComputeAsync("a", () => Task.FromResult("computed"));
         await hung.Reached;
@@ -203,8 +195,8 @@ public sealed class TieredCacheTimeoutTests
     [Test]
     public async Task After_the_break_the_tier_is_used_again()
     {
-        TestCache cache = await _cluster.AddAsync(shared: o => (o.MinimumCalls, o.BreakDuration) = (2, Hard));
-        var script = new TierScript(_cluster.Shared);
+        TestCache cache = await Cluster.AddAsync(shared: o => (o.MinimumCalls, o.BreakDuration) = (2, Hard));
+        var script = new TierScript(Cluster.Shared);
         script.Fail(InMemoryTier.Read, InMemoryTier.ReadVersion);
         await cache.ComputeAsync("a", () => Task.FromResult("v"));
         await cache.ComputeAsync("b", () => Task.FromResult("v"));
@@ -212,24 +204,24 @@ public sealed class TieredCacheTimeoutTests
         script.Repair();
         await cache.ComputeAsync("c", () => Task.FromResult("v"));
         await cache.SettleAsync();
-        bool skipped = !_cluster.Shared.Keys.Contains("c");
-        _cluster.Time.Advance(Hard);
+        bool skipped = !Cluster.Shared.Keys.Contains("c");
+        Cluster.Time.Advance(Hard);
         await cache.ComputeAsync("d", () => Task.FromResult("v"));
         await cache.SettleAsync();
 
-        Assert.That((open, skipped, _cluster.Shared.Keys.Contains("d"), cache.Statistics.Tiers[1].ReadCircuit),
+        Assert.That((open, skipped, Cluster.Shared.Keys.Contains("d"), cache.Statistics.Tiers[1].ReadCircuit),
             Is.EqualTo((CircuitState.Open, true, true, CircuitState.Closed)));
     }
 
     [Test]
     public async Task A_tier_that_refuses_writes_is_still_read()
     {
-        TestCache cache = await _cluster.AddAsync(shared: o => o.MinimumCalls = 2);
+        TestCache cache = await Cluster.AddAsync(shared: o => o.MinimumCalls = 2);
         await cache.Cache.SetAsync("there", "v");
-        new TierScript(_cluster.Shared).Fail(InMemoryTier.ReadVersion, InMemoryTier.Write, InMemoryTier.WriteIfUnchanged);
+        new TierScript(Cluster.Shared).Fail(InMemoryTier.ReadVersion, InMemoryTier.Write, InMemoryTier.WriteIfUnchanged);
         for (int i = 0; i < 5; i++)
             await cache.ComputeAsync("k" + i, () => Task.FromResult("v"));
-        TestCache other = await _cluster.AddAsync(shared: o => o.MinimumCalls = 2);
+        TestCache other = await Cluster.AddAsync(shared: o => o.MinimumCalls = 2);
         for (int i = 0; i < 5; i++)
             await other.ComputeAsync("k" + i, () => Task.FromResult("v"));
 
@@ -240,14 +232,14 @@ public sealed class TieredCacheTimeoutTests
     public async Task With_an_expired_value_at_hand_a_slow_tier_is_waited_for_no_longer_than_its_soft_timeout()
     {
         TieredEntryOptions options = new() { Expiration = Life, FailSafeMaxDuration = TimeSpan.FromHours(1), TierSoftTimeout = Soft };
-        TestCache cache = await _cluster.AddAsync(shared: o => o.HardTimeout = Hard * 10);
+        TestCache cache = await Cluster.AddAsync(shared: o => o.HardTimeout = Hard * 10);
         await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("old"), options);
         await cache.SettleAsync();
-        _cluster.Time.Advance(Life);
-        HeldOperation hung = new TierScript(_cluster.Shared).Hold(InMemoryTier.Read, Key);
+        Cluster.Time.Advance(Life);
+        HeldOperation hung = new TierScript(Cluster.Shared).Hold(InMemoryTier.Read, Key);
         Task<string> read = cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("new"), options).AsTask();
         await hung.Reached;
-        _cluster.Time.Advance(Soft + Soft / 8);
+        Cluster.Time.Advance(Soft + Soft / 8);
 
         Assert.That(await read.WaitAsync(TimeSpan.FromSeconds(30)), Is.EqualTo("new"));
         hung.Release();
@@ -289,7 +281,7 @@ public sealed class TieredCacheTimeoutTests
     {
         for (var deadline = System.Diagnostics.Stopwatch.StartNew(); !task.IsCompleted && deadline.Elapsed < TimeSpan.FromSeconds(30);)
         {
-            _cluster.Time.Advance(step / 4);
+            Cluster.Time.Advance(step / 4);
             await Task.Delay(1);
         }
     }
@@ -303,10 +295,10 @@ public sealed class TieredCacheTimeoutTests
 
     private async Task<TestCache> FilledAsync()
     {
-        TestCache cache = await _cluster.AddAsync();
+        TestCache cache = await Cluster.AddAsync();
         await cache.Cache.GetOrCreateAsync(Key, _ => ValueTask.FromResult("old"), Options, ["t"]);
         await cache.SettleAsync();
-        _cluster.Time.Advance(Life);
+        Cluster.Time.Advance(Life);
         return cache;
     }
 }

@@ -10,6 +10,7 @@ internal static class Samples
         ["stampede"] = Stampede.RunAsync,
         ["multi-tier"] = MultiTier.RunAsync,
         ["promotion"] = ProbabilisticPromotion.RunAsync,
+        ["own-tier"] = OwnTier.RunAsync,
         ["instances"] = AcrossInstances.RunAsync,
         ["streams"] = EventStreams.RunAsync,
         ["database"] = DatabaseCaching.RunAsync,

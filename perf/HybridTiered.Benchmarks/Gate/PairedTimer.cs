@@ -22,17 +22,24 @@ internal static class PairedTimer
         }
         var ratios = new double[Rounds];
         var times = new double[Rounds];
+        var baselineTimes = new double[Rounds];
         for (int i = 0; i < Rounds; i++)
         {
             // Turn about, so that neither always comes second.
             (double ours, double theirs) = (i & 1) == 0 ? (Time(path), Time(baseline)) : Swap(Time(baseline), Time(path));
             ratios[i] = ours / theirs;
             times[i] = ours;
+            baselineTimes[i] = theirs;
         }
+        return new Measured(Median(ratios), Median(times) / LookupsPerRound, Median(baselineTimes) / LookupsPerRound, BytesPerLookup(path));
+    }
+
+    /// <summary>What one lookup allocates.</summary>
+    public static double BytesPerLookup(Func<int, int> path)
+    {
         long before = GC.GetAllocatedBytesForCurrentThread();
         path(LookupsPerRound);
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        return new Measured(Median(ratios), Median(times) / LookupsPerRound, (double)allocated / LookupsPerRound);
+        return (double)(GC.GetAllocatedBytesForCurrentThread() - before) / LookupsPerRound;
     }
 
     private static double Time(Func<int, int> code)

@@ -6,6 +6,9 @@ internal static class PerformanceGate
     private static readonly Dictionary<string, Func<IGateSection>> Sections = new(StringComparer.Ordinal)
     {
         ["hits"] = static () => new HitSection(),
+        ["threads"] = static () => new ThreadSection(),
+        ["bytes"] = static () => new BytesSection(),
+        ["mutable"] = static () => new MutableSection(),
         ["misses"] = static () => new MissSection(),
         ["redis"] = static () => new RedisSection(),
         ["payloads"] = static () => new PayloadSection(),

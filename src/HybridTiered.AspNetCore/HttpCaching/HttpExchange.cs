@@ -1,3 +1,5 @@
+using HybridTiered.AspNetCore.OutputCaching;
+
 namespace HybridTiered.AspNetCore.HttpCaching;
 
 /// <summary>One request under the rules of HTTP, from the policy's first decision to its last.</summary>

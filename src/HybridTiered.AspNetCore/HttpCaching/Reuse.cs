@@ -1,3 +1,5 @@
+using HybridTiered.AspNetCore.OutputCaching;
+
 namespace HybridTiered.AspNetCore.HttpCaching;
 
 /// <summary>Whether a stored response answers a request (RFC 9111, sections 3.5, 4.2 and 5.2.1).</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using HybridTiered.AspNetCore.OutputCaching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;

@@ -1,10 +1,9 @@
 using System.ComponentModel;
-using HybridTiered.AspNetCore.HttpCaching;
 
 namespace HybridTiered.AspNetCore.OutputCaching;
 
 /// <summary>
-/// A response as the output cache middleware has formatted it, with what HTTP says about it where <see cref="HttpCachingPolicy"/> has stored it.
+/// A response as the output cache middleware has formatted it, with what HTTP says about it where the policy of HTTP caching has stored it.
 /// Nobody changes the array once it is here, so L1 hands out the same instance to every request.
 /// </summary>
 [ImmutableObject(true)]

@@ -1,5 +1,4 @@
 using System.Buffers;
-using HybridTiered.AspNetCore.HttpCaching;
 using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.AspNetCore.OutputCaching;

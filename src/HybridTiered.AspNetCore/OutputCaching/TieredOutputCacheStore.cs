@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using HybridTiered.AspNetCore.HttpCaching;
 using Microsoft.AspNetCore.OutputCaching;
 using Microsoft.Extensions.Caching.Hybrid;
 

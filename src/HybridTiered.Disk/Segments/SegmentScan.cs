@@ -1,4 +1,3 @@
-using HybridTiered.Disk.Storage;
 using HybridTiered.Invalidation;
 
 namespace HybridTiered.Disk.Segments;
@@ -76,7 +75,7 @@ internal sealed class SegmentScan
         if (header.IsIntact(body))
         {
             if (header.Kind == RecordKind.Position)
-                Position = RecordAccess.ReadPosition(body);
+                Position = PositionFormat.Read(body);
             else
                 Entries.Add(entry);
             return;

@@ -130,8 +130,9 @@ internal sealed class DiskStore : IDisposable
             try
             {
                 Settle_NeedsLock(now);
-                if (RecordHeader.Size + (long)encoded.Bytes.Length + data.Length > _tail.LongestRecord)
-                    throw TooLong(encoded.Bytes.Length, data.Length);
+                long length = RecordHeader.Size + (long)encoded.Bytes.Length + data.Length;
+                if (length > _tail.LongestRecord)
+                    throw new EntryTooLargeException(length, _tail.LongestRecord);
                 _flusher.ThrowIfFaulted_NeedsLock();
                 slot = _tail.Append(header, encoded.Bytes, data, now);
             }
@@ -208,8 +209,8 @@ internal sealed class DiskStore : IDisposable
     /// <summary>Claims that everything up to a journal id has been applied.</summary>
     public void WritePosition(JournalId position)
     {
-        Span<byte> payload = stackalloc byte[RecordAccess.PositionLength];
-        RecordAccess.WritePosition(payload, position);
+        Span<byte> payload = stackalloc byte[PositionFormat.Length];
+        PositionFormat.Write(payload, position);
         lock (_appendLock)
         {
             long now = Now;
@@ -284,10 +285,6 @@ internal sealed class DiskStore : IDisposable
             segment.Dispose();
         _folderLock.Dispose();
     }
-
-    private ArgumentException TooLong(int keyLength, int valueLength) => new(
-        $"A key of {keyLength} bytes with a value of {valueLength} bytes does not fit into a segment of {_options.SegmentSize} bytes "
-        + $"({nameof(DiskTierOptions)}.{nameof(DiskTierOptions.SegmentSize)}).");
 
     private List<FooterEntry>? EntriesOf(Segment segment)
     {

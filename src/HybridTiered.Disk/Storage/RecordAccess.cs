@@ -1,16 +1,11 @@
-using System.Buffers.Binary;
 using HybridTiered.Disk.Indexing;
 using HybridTiered.Disk.Segments;
-using HybridTiered.Invalidation;
 
 namespace HybridTiered.Disk.Storage;
 
 /// <summary>Reads and judges single records.</summary>
 internal static class RecordAccess
 {
-    /// <summary>Bytes of a journal position.</summary>
-    public const int PositionLength = 2 * sizeof(long);
-
     /// <summary>
     /// Reads the first bytes of a record that lies below <see cref="Segment.Written"/>, and says whether its header is the expected one.
     /// </summary>
@@ -32,13 +27,4 @@ internal static class RecordAccess
         && header.Length == slot.Length;
 
     public static long OffsetOf(in IndexSlot slot) => (long)slot.Place * SegmentFormat.Alignment;
-
-    public static void WritePosition(Span<byte> destination, JournalId position)
-    {
-        BinaryPrimitives.WriteInt64LittleEndian(destination, position.Time);
-        BinaryPrimitives.WriteInt64LittleEndian(destination[sizeof(long)..], position.Sequence);
-    }
-
-    public static JournalId ReadPosition(ReadOnlySpan<byte> source) =>
-        new(BinaryPrimitives.ReadInt64LittleEndian(source), BinaryPrimitives.ReadInt64LittleEndian(source[sizeof(long)..]));
 }

@@ -16,7 +16,7 @@ internal static class RedisSubscribing
         while (!subscriber.IsConnected(channel))
         {
             if (!multiplexer.IsConnected)
-                throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No connection is there to subscribe on.");
+                throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No connection is there to subscribe on; it is tried again.");
             await Task.Delay(Pause, time, cancellationToken).ConfigureAwait(false);
         }
         return await subscriber.SubscribeAsync(channel).OrCancelled(cancellationToken).ConfigureAwait(false);

@@ -30,6 +30,6 @@ internal static class RedisTopology
         IServer[] primaries = Array.FindAll(servers, server => server.IsConnected && !server.IsReplica);
         return primaries.Length > 0
             ? primaries
-            : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No primary is connected.");
+            : throw new RedisConnectionException(ConnectionFailureType.UnableToConnect, "No primary is connected, and replicas take no writes; name the primary, or all nodes, in the connection string.");
     }
 }

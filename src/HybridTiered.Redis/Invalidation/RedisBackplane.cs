@@ -60,7 +60,7 @@ public sealed class RedisBackplane : IBackplane, IJournal, IClusterTime
     {
         ArgumentNullException.ThrowIfNull(receiver);
         if (_subscription is not null)
-            throw new InvalidOperationException("This backplane has its receiver already.");
+            throw new InvalidOperationException("This backplane has its receiver already; make one for each cache.");
         IConnectionMultiplexer multiplexer = await _connection.GetMultiplexerAsync(cancellationToken).ConfigureAwait(false);
         var subscription = new RedisSubscription(multiplexer, _channel, receiver, PublishProbeAsync, _time);
         try

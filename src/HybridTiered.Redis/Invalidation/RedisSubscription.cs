@@ -64,7 +64,7 @@ internal sealed class RedisSubscription : IAsyncDisposable
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw new TimeoutException($"The subscription was not live within {StartTimeout.TotalSeconds} s.");
+            throw new TimeoutException($"No message came back over the channel within {StartTimeout.TotalSeconds} s; is the user permitted to publish and to subscribe there?");
         }
     }
 

@@ -38,7 +38,7 @@ public sealed class RedisEventStream : IEventStream
     {
         ArgumentNullException.ThrowIfNull(fields);
         if (fields.Count == 0)
-            throw new ArgumentException("An event has at least one field.", nameof(fields));
+            throw new ArgumentException("The event has no field; it must have one at least.", nameof(fields));
         // A copy, as after a cancelled wait the command may still lie in the client's queue.
         var entries = new NameValueEntry[fields.Count];
         for (int i = 0; i < entries.Length; i++)

@@ -37,7 +37,7 @@ internal sealed class FactoryRunner(TierChain chain)
             computation.Task.Forget();
             if (flight.Cancellation is { } cancellation)
                 await cancellation.CancelAsync().ConfigureAwait(false);
-            throw new TimeoutException($"The factory of cache key '{flight.Key}' did not end within its hard timeout of {limit}.");
+            throw new TimeoutException($"The factory of cache key '{flight.Key}' did not end within its FactoryHardTimeout of {limit}; make the source faster, raise it, or turn on fail-safe.");
         }
         return await computation.Task.ConfigureAwait(false);
     }

@@ -265,7 +265,7 @@ internal sealed class Invalidator(TierChain chain, InvalidationCoordinator coord
             {
                 Exception? fault = chain.Clock.IsTrusted
                     ? await tier.TryAsync(TierWork.Write, "store a tag", (tag, now), static (t, s) => TagRecords.WriteAsync(t, s.tag, s.now)).ConfigureAwait(false)
-                    : new InvalidOperationException("The time of the cluster is not known yet.");
+                    : new InvalidOperationException("The time of the cluster is not known yet, because the backplane has not answered; the time of a tag is stored when it has.");
                 faults.Add("tier " + tier.Name, fault);
                 if (fault is null)
                     continue;

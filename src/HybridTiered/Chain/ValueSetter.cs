@@ -117,7 +117,8 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         await PublishAsync(assignment).ConfigureAwait(false);
         assignment.Dispose();
         if (assignment.Failed && !assignment.Taken)
-            throw new InvalidOperationException("Every tier that was to take the value failed; the old one is invalidated.");
+            throw new InvalidOperationException(
+                $"Cache key '{assignment.Key}' could not be set: every tier that was to take the value failed, and the log says why. The old value is invalidated, so the next read computes it.");
     }
 
     // Too many that wait already: then this call waits too, instead of anything being lost.

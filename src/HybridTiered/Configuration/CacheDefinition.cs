@@ -13,10 +13,15 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
     {
         if (name != builder.OptionsName)
             return ValidateOptionsResult.Skip;
-        var mistakes = new List<string>(builder.Mistakes);
-        CheckCache(options, mistakes);
-        CheckMemory(memory.Get(builder.OptionsName), mistakes);
+        var mistakes = new List<string>();
+        if (builder.IsWhollyBound(options))
+            CheckCache(options, mistakes);
+        MemoryTierOptions memoryOptions = memory.Get(builder.OptionsName);
+        if (builder.IsWhollyBound(memoryOptions))
+            CheckMemory(memoryOptions, mistakes);
         CheckTiers(mistakes);
+        // Last, because memory and tiers are bound by now.
+        mistakes.InsertRange(0, builder.Mistakes);
         string prefix = builder.Name is null ? "HybridTiered: " : $"HybridTiered cache '{builder.Name}': ";
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes.Select(m => prefix + m));
     }
@@ -104,7 +109,8 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
                 mistakes.Add($"{at}{nameof(o.Name)} is blank; it must be a name.");
             else if (!names.Add(name))
                 mistakes.Add($"{at}{nameof(o.Name)} is '{name}', the name of another tier; names must differ.");
-            mistakes.AddRange(o.Validate().Select(mistake => at + mistake));
+            if (builder.IsWhollyBound(o))
+                mistakes.AddRange(o.Validate().Select(mistake => at + mistake));
         }
     }
 }

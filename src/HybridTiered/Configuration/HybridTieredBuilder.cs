@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using HybridTiered.Flights;
 using HybridTiered.Invalidation;
 using HybridTiered.Tiers;
@@ -12,7 +13,7 @@ namespace HybridTiered.Configuration;
 public sealed class HybridTieredBuilder
 {
     private readonly List<TierRegistration> _tiers = [];
-    private readonly List<string> _mistakes = [];
+    private readonly ConcurrentQueue<(object? Options, string Mistake)> _mistakes = [];
     private bool _hasMemory;
 
     internal HybridTieredBuilder(IServiceCollection services, string? name)
@@ -36,7 +37,7 @@ public sealed class HybridTieredBuilder
     internal string OptionsName => Name ?? Microsoft.Extensions.Options.Options.DefaultName;
 
     /// <summary>What is wrong with the description itself; reported with all other mistakes when the application starts.</summary>
-    internal IReadOnlyList<string> Mistakes => _mistakes;
+    internal IEnumerable<string> Mistakes => _mistakes.Select(found => found.Mistake);
 
     internal Func<IServiceProvider, IBackplane?>? Backplane { get; private set; }
 
@@ -45,7 +46,26 @@ public sealed class HybridTieredBuilder
     internal Func<IServiceProvider, IKeyChangeSource>? KeyChanges { get; private set; }
 
     /// <summary>Notes what is wrong with the description, to be reported with everything else.</summary>
-    internal void AddMistake(string mistake) => _mistakes.Add(mistake);
+    internal void AddMistake(string mistake) => _mistakes.Enqueue((null, mistake));
+
+    /// <summary>Binds a section. The first value in it that is not of its option's type is noted, to be reported with everything else.</summary>
+    internal void Bind<TOptions>(IConfiguration? section, TOptions options, Action<IConfiguration, TOptions> bind)
+    {
+        if (section is null)
+            return;
+        try
+        {
+            bind(section, options);
+        }
+        catch (InvalidOperationException fault)
+        {
+            // The binder names the setting, its value and the type.
+            _mistakes.Enqueue((options, fault.Message.TrimEnd('.') + "; a number is written in digits alone, a time as [days.]hours:minutes:seconds, and a choice by its name."));
+        }
+    }
+
+    /// <summary>Whether all of a section could be bound to options. If not, what they lack would be reported as if nobody had said it.</summary>
+    internal bool IsWhollyBound(object options) => _mistakes.All(found => !ReferenceEquals(found.Options, options));
 
     /// <summary>Changes the cache's own options, after the configuration section was bound.</summary>
     /// <param name="configure">Changes them.</param>
@@ -61,7 +81,7 @@ public sealed class HybridTieredBuilder
     public HybridTieredBuilder AddMemory(Action<MemoryTierOptions>? configure = null)
     {
         if (_hasMemory)
-            _mistakes.Add("AddMemory was called twice; a cache has one L1.");
+            AddMistake("AddMemory was called twice; a cache has one L1.");
         _hasMemory = true;
         if (configure is not null)
             Services.Configure(OptionsName, configure);
@@ -99,8 +119,7 @@ public sealed class HybridTieredBuilder
             section =>
             {
                 var options = new TOptions();
-                if (section is not null)
-                    bind(section, options);
+                Bind(section, options, bind);
                 configure?.Invoke(options);
                 return options;
             },
@@ -149,7 +168,7 @@ public sealed class HybridTieredBuilder
     {
         ArgumentNullException.ThrowIfNull(factory);
         if (Backplane is not null)
-            _mistakes.Add("A backplane was chosen twice; a cache has one.");
+            AddMistake("A backplane was chosen twice; a cache has one.");
         Backplane = factory;
         return this;
     }

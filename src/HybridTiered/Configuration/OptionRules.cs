@@ -22,8 +22,11 @@ internal static class OptionRules
     public static void Between<T>(T value, T least, T greatest, string name, List<string> mistakes)
         where T : IComparable<T>, IFormattable
     {
-        if (value.CompareTo(least) < 0 || value.CompareTo(greatest) > 0)
-            mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be from {least} to {greatest}."));
+        if (value.CompareTo(least) >= 0 && value.CompareTo(greatest) <= 0)
+            return;
+        bool isOpen = greatest is int.MaxValue or long.MaxValue or TimeSpan { Ticks: long.MaxValue };
+        string allowed = isOpen ? string.Create(CultureInfo.InvariantCulture, $"at least {least}") : string.Create(CultureInfo.InvariantCulture, $"from {least} to {greatest}");
+        mistakes.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; it must be {allowed}."));
     }
 
     public static void Part(double value, double greatest, string name, List<string> mistakes)

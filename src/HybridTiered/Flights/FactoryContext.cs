@@ -73,7 +73,7 @@ public sealed class FactoryContext
     public T? NotModified<T>()
     {
         if (!TryGetPrevious(out T? value))
-            throw new InvalidOperationException($"There is no previous value of cache key '{Key}' of type '{typeof(T)}', so it cannot be the current one.");
+            throw new InvalidOperationException($"There is no previous value of cache key '{Key}' of type '{typeof(T)}', so NotModified has nothing to return; look at HasPrevious first.");
         ETag ??= PreviousETag;
         LastModified ??= PreviousLastModified;
         return value;

@@ -28,9 +28,9 @@ internal sealed class InvalidationSender(
         try
         {
             if (HasUnknownTime(message))
-                throw new InvalidOperationException("The time of the cluster is not known yet.");
+                throw new InvalidOperationException("The time of the cluster is not known yet, because the backplane has not answered; the invalidation is sent when it has.");
             if (HasJustFailed() || !await TrySendUnsentAsync().ConfigureAwait(false))
-                throw new InvalidOperationException("Earlier invalidations could not be sent yet.");
+                throw new InvalidOperationException("Earlier invalidations could not be sent yet; this one waits behind them.");
             await SendAsync(message).ConfigureAwait(false);
             return null;
         }

@@ -40,13 +40,17 @@ internal sealed class JsonPayloadSerializer<T> : IHybridCacheSerializer<T>
     /// <exception cref="JsonException">The bytes are not the JSON of a <typeparamref name="T"/> and nothing else.</exception>
     public T Deserialize(ReadOnlySequence<byte> source)
     {
-        Utf8JsonReader reader = source.IsSingleSegment
-            ? new Utf8JsonReader(source.FirstSpan, _reading)
-            : new Utf8JsonReader(source, _reading);
+        // The reader's overload looks for the end of the value before it reads it, so it is only for bytes that do not lie together.
+        if (source.IsSingleSegment)
+            return Deserialize(source.FirstSpan);
+        var reader = new Utf8JsonReader(source, _reading);
         T value = JsonSerializer.Deserialize(ref reader, _type)!;
         reader.Read(); // Throws if anything but white space follows.
         return value;
     }
+
+    /// <inheritdoc cref="Deserialize(ReadOnlySequence{byte})"/>
+    public T Deserialize(ReadOnlySpan<byte> source) => JsonSerializer.Deserialize(source, _type)!;
 
     public void Serialize(T value, IBufferWriter<byte> target)
     {

@@ -28,6 +28,6 @@ internal static class TagRules
         if (string.IsNullOrWhiteSpace(tag))
             throw new ArgumentException("A tag is null, empty or blank; it must be a name.", parameter);
         if (tag == TagRegistry.Wildcard)
-            throw new ArgumentException("The tag '*' stands for everything and cannot be carried by an entry.", parameter);
+            throw new ArgumentException("The tag '*' stands for everything, so an entry cannot carry it; give it a name of its own.", parameter);
     }
 }

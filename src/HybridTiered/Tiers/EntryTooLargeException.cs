@@ -34,7 +34,7 @@ public sealed class EntryTooLargeException : Exception
     /// <param name="size">What the entry needs in the tier, in bytes, overhead included.</param>
     /// <param name="limit">What the tier takes, in bytes.</param>
     public EntryTooLargeException(long size, long limit)
-        : this($"The entry needs {size} bytes, the tier takes {limit}.")
+        : this($"The entry needs {size} bytes, and the tier takes {limit} at most; store less, or raise the limit of the tier.")
     {
         Size = size;
         Limit = limit;

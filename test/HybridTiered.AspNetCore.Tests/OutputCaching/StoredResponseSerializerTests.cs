@@ -1,5 +1,4 @@
 using System.Buffers;
-using HybridTiered.AspNetCore.HttpCaching;
 using HybridTiered.AspNetCore.OutputCaching;
 
 namespace HybridTiered.AspNetCore.Tests.OutputCaching;

@@ -29,7 +29,7 @@ internal static class ConfigurationSchema
         {
             ["description"] = "Options of the tiers below L1, by kind.",
             ["type"] = "object",
-            ["properties"] = new JsonObject { ["redis"] = Reference("redis"), ["disk"] = Reference("disk"), ["memcached"] = Reference("memcached") },
+            ["properties"] = new JsonObject { ["redis"] = Reference("redis"), ["disk"] = Reference("disk"), ["memcached"] = Reference("memcached"), ["distributed"] = Reference("tier") },
             ["additionalProperties"] = Reference("tier"),
         };
         JsonObject named = cache.DeepClone().AsObject();
@@ -44,6 +44,8 @@ internal static class ConfigurationSchema
             ["$schema"] = "http://json-schema.org/draft-07/schema#",
             ["title"] = "appsettings.json of an application with HybridTiered",
             ["type"] = "object",
+            // An editor takes one schema for a file; this way it goes on completing everything else.
+            ["allOf"] = new JsonArray(new JsonObject { ["$ref"] = "https://json.schemastore.org/appsettings.json" }),
             ["properties"] = new JsonObject { [Microsoft.Extensions.DependencyInjection.HybridTieredServiceCollectionExtensions.ConfigurationSection] = Reference("cache") },
             ["definitions"] = new JsonObject
             {

@@ -1,3 +1,4 @@
+using HybridTiered.Configuration;
 using HybridTiered.Invalidation;
 using HybridTiered.Tests.Support;
 using Microsoft.Extensions.Caching.Distributed;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Caching.Hybrid;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace HybridTiered.Tests.Configuration;
 
@@ -29,6 +31,20 @@ public sealed class RegistrationTests
         Assert.That(provider.GetServices<HybridCache>().Count(), Is.EqualTo(1));
         Assert.That(provider.GetRequiredService<ITieredCache>(), Is.SameAs(provider.GetRequiredService<TieredCache>()));
         Assert.That(provider.GetRequiredService<IDistributedCache>(), Is.InstanceOf<TieredDistributedCache>().And.InstanceOf<IBufferDistributedCache>());
+    }
+
+    [Test]
+    public async Task Of_two_registrations_the_last_decides_on_the_tiers_and_the_options_of_both_count()
+    {
+        var services = new ServiceCollection();
+        services.AddHybridTiered(cache => cache.AddTier("first", _ => new InMemoryTier(_time)).Configure(options => options.MaximumKeyLength = 10));
+        services.AddHybridTiered(cache => cache.AddTier("last", _ => new InMemoryTier(_time)).Configure(options => options.MaximumPayloadBytes = 20));
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        TieredCacheOptions options = provider.GetRequiredService<IOptions<TieredCacheOptions>>().Value;
+
+        Assert.That(provider.GetRequiredService<ITieredCache>().GetStatistics().Tiers.Select(tier => tier.Name), Is.EqualTo(new[] { "memory", "last" }));
+        Assert.That((options.MaximumKeyLength, options.MaximumPayloadBytes), Is.EqualTo((10, 20L)));
+        Assert.That(provider.GetServices<TieredCache>().Count(), Is.EqualTo(1));
     }
 
     [Test]

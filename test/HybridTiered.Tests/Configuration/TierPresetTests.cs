@@ -82,7 +82,7 @@ public sealed class TierPresetTests
         {
             "HybridTiered: Tiers[1] ('t1').Level is 3; it must be greater than 4, the level of the tier above.",
             "HybridTiered: Tiers[1] ('t1').TtlScale is -1; it must be more than 0 and at most 1,000,000.",
-            "HybridTiered: Tiers[1] ('t1').PromotionFrequency is -1; it must be from 0 to 2147483647.",
+            "HybridTiered: Tiers[1] ('t1').PromotionFrequency is -1; it must be at least 0.",
             "HybridTiered: Tiers[2] ('t2').Level is 4; it must be greater than 4, the level of the tier above.",
         }));
     }

@@ -52,7 +52,7 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
         if (now < deadline)
             return true;
         if (Interlocked.CompareExchange(ref _state, GivenUp, deadline) == deadline)
-            ThreadPool.UnsafeQueueUserWorkItem(static call => call.Fail(new TimeoutException("The tier did not answer in time.")), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static call => call.Fail(new TimeoutException("The tier did not answer within its limit, the HardTimeout or SoftTimeout of the tier or those of the entry.")), this, preferLocal: false);
         return false;
     }
 
@@ -61,7 +61,7 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
     {
         long deadline = Volatile.Read(ref _state);
         if (deadline > Idle && Interlocked.CompareExchange(ref _state, GivenUp, deadline) == deadline)
-            ThreadPool.UnsafeQueueUserWorkItem(static call => call.Fail(new OperationCanceledException("The cache was disposed.")), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static call => call.Fail(new OperationCanceledException()), this, preferLocal: false);
     }
 
     T IValueTaskSource<T>.GetResult(short token)

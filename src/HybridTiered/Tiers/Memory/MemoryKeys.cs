@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HybridTiered.Tiers.Memory;
 
 /// <summary>
@@ -16,6 +18,8 @@ internal static class MemoryKeys
         storeKey.Length > 0 && storeKey[0] == RawMark ? storeKey.AsSpan(1) : storeKey;
 
     /// <summary>Finds an entry of the <c>IDistributedCache</c> face; allocates nothing for keys of usual length.</summary>
+    // Every character that is read has been written; to clear them all first would cost as much as the lookup.
+    [SkipLocalsInit]
     public static bool TryGetRaw(IMemoryStore store, string key, out MemoryEntry? entry)
     {
         if (key.Length >= StackLimit)

@@ -54,6 +54,19 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
         return false;
     }
 
+    /// <summary>The same for the bytes of the <c>IDistributedCache</c> face.</summary>
+    public bool TryHitRaw(string key, [MaybeNullWhen(false)] out byte[] data)
+    {
+        if (MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && entry is RawEntry raw && IsSurelyLive(raw))
+        {
+            Hits.Increment();
+            data = raw.Data;
+            return true;
+        }
+        data = null;
+        return false;
+    }
+
     /// <summary>Finds an entry that is alive, of whatever kind. Counts nothing.</summary>
     /// <param name="storeKey">The key in the store.</param>
     /// <param name="duty">What the hit has to do.</param>
@@ -176,15 +189,40 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryHit<T>(MemoryEntry entry, [MaybeNullWhen(false)] out T value)
     {
-        if (entry.GetType() == typeof(ObjectEntry<T>) && Clock.IsBefore(entry.NextEvent) && entry.ValidEpoch == tags.Epoch)
+        if (!IsSurelyLive(entry))
         {
-            Hits.Increment();
-            value = Unsafe.As<ObjectEntry<T>>(entry).Value;
-            return true;
+            value = default;
+            return false;
         }
-        value = default;
-        return false;
+        if (entry.GetType() != typeof(ObjectEntry<T>))
+            return TryDeserialize(entry, out value);
+        Hits.Increment();
+        value = Unsafe.As<ObjectEntry<T>>(entry).Value;
+        return true;
     }
+
+    // What cannot be deserialised is left to those who know what to do about it.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryDeserialize<T>(MemoryEntry entry, [MaybeNullWhen(false)] out T value)
+    {
+        value = default;
+        if (entry is not SerializedEntry<T> serialized)
+            return false;
+        try
+        {
+            value = serialized.Deserialize();
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+        Hits.Increment();
+        return true;
+    }
+
+    // Nothing is due, and nothing was invalidated since somebody looked.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsSurelyLive(MemoryEntry entry) => Clock.IsBefore(entry.NextEvent) && entry.ValidEpoch == tags.Epoch;
 
     // A sliding window ends exactly that long after the last read, so each read is noted (a store, and only when the clock has moved).
     // An idle window only frees memory, so it is noted seldom and lasts that much longer.

@@ -1,4 +1,5 @@
 using HybridTiered.Chain;
+using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
 using HybridTiered.Flights;
@@ -13,7 +14,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace HybridTiered.Configuration;
+namespace HybridTiered.Composition;
 
 /// <summary>Makes a cache from its description. Connects to nothing.</summary>
 internal static class CacheFactory

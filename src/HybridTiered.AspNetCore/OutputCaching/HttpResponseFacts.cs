@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace HybridTiered.AspNetCore.HttpCaching;
+namespace HybridTiered.AspNetCore.OutputCaching;
 
 /// <summary>What has to be known of a stored response to decide whether it answers a request (RFC 9111, sections 3.5 and 4.2).</summary>
 /// <param name="ResponseTime">When the response was received, in UTC ticks.</param>

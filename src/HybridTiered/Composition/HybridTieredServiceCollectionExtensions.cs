@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using HybridTiered;
+using HybridTiered.Composition;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Inspection;
@@ -79,9 +80,9 @@ public static class HybridTieredServiceCollectionExtensions
         services.TryAddSingleton(static provider => new CacheMeter(provider.GetService<IMeterFactory>()));
         // Binding comes first, so that code has the last word.
         services.AddSingleton<IConfigureOptions<TieredCacheOptions>>(provider => new ConfigureNamedOptions<TieredCacheOptions>(
-            name, options => provider.GetService<IConfiguration>()?.GetSection(section).Bind(options)));
+            name, options => builder.Bind(provider.GetService<IConfiguration>()?.GetSection(section), options, static (from, to) => from.Bind(to))));
         services.AddSingleton<IConfigureOptions<MemoryTierOptions>>(provider => new ConfigureNamedOptions<MemoryTierOptions>(
-            name, options => provider.GetService<IConfiguration>()?.GetSection(section + ":Memory").Bind(options)));
+            name, options => builder.Bind(provider.GetService<IConfiguration>()?.GetSection(section + ":Memory"), options, static (from, to) => from.Bind(to))));
         services.AddOptions<TieredCacheOptions>(name).ValidateOnStart();
         services.AddOptions<MemoryTierOptions>(name);
         services.AddSingleton<IValidateOptions<TieredCacheOptions>>(provider =>

@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
 
-namespace HybridTiered.AspNetCore.HttpCaching;
+namespace HybridTiered.AspNetCore.OutputCaching;
 
 /// <summary>
-/// What <see cref="HttpCachingPolicy"/> has decided about a response that is to be stored. It reaches the store as a tag, which is all that the middleware passes on from
+/// What the policy of HTTP caching has decided about a response that is to be stored. It reaches the store as a tag, which is all that the middleware passes on from
 /// a policy once a response has begun, and is not kept as one.
 /// </summary>
 /// <param name="Facts">What to keep with the response.</param>

@@ -1,10 +1,9 @@
 using System.Globalization;
-using HybridTiered.AspNetCore.OutputCaching;
 
-namespace HybridTiered.AspNetCore.HttpCaching;
+namespace HybridTiered.AspNetCore.OutputCaching;
 
 /// <summary>
-/// How <see cref="HttpCachingPolicy"/> names to the store, through the middleware's key, the variant that a request selects and the response that was chosen for it.
+/// How the policy of HTTP caching names to the store, through the middleware's key, the variant that a request selects and the response that was chosen for it.
 /// </summary>
 /// <param name="StorageKey">The key of the variant in the cache.</param>
 /// <param name="ResponseTime">Which response of the variant may be served, by its time; 0 for none.</param>

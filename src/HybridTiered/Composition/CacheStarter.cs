@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 
-namespace HybridTiered.Configuration;
+namespace HybridTiered.Composition;
 
 /// <summary>
 /// Starts a cache's background work with the application, and ends it while the application still can wait for it. It asks for the cache when it is started:
