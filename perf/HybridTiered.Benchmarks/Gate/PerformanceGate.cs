@@ -10,6 +10,10 @@ internal static class PerformanceGate
         ["threads"] = static () => new ThreadSection(),
         ["bytes"] = static () => new BytesSection(),
         ["mutable"] = static () => new MutableSection(),
+        ["misses"] = static () => new MissSection(),
+        ["redis"] = static () => new RedisSection(),
+        ["payloads"] = static () => new PayloadSection(),
+        ["broadcasts"] = static () => new BroadcastSection(),
     };
 
     /// <summary>Runs the gate.</summary>

@@ -5,6 +5,11 @@ namespace HybridTiered.Redis.Connections;
 /// <summary>Finds the servers that hold the keys.</summary>
 internal static class RedisTopology
 {
+    /// <summary>Whether keys lie on different servers, so that no command may name two of them.</summary>
+    /// <param name="multiplexer">The connection.</param>
+    /// <param name="key">Some key: it has a slot wherever there are slots.</param>
+    public static bool IsSharded(this IConnectionMultiplexer multiplexer, RedisKey key) => multiplexer.HashSlot(key) >= 0;
+
     /// <summary>Every primary: in a cluster those that own slots, reachable or not, so that a scan cannot pass one over in silence; else the connected ones.</summary>
     /// <exception cref="RedisConnectionException">None is connected.</exception>
     public static IReadOnlyList<IServer> GetPrimaries(IConnectionMultiplexer multiplexer)

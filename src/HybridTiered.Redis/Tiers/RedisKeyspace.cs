@@ -11,5 +11,5 @@ internal sealed class RedisKeyspace(string prefix)
 
     public string Prefix => prefix;
 
-    public RedisKey this[string key] => new RedisKey(key).Prepend(_prefix);
+    public RedisKey this[string key] => prefix.Length == 0 ? key : new RedisKey(key).Prepend(_prefix);
 }

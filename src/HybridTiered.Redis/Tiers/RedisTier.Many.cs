@@ -6,9 +6,13 @@ using StackExchange.Redis;
 namespace HybridTiered.Redis.Tiers;
 
 // Operations on many keys: pipelined single-key commands, a bounded number under way at once, so they neither block the server nor cross slots of a cluster.
+// Reads from a server that is no cluster take a script for each batch instead: a command and its answer cost both sides more than what a small entry does.
 public sealed partial class RedisTier
 {
     private const int ScanPageSize = 1000;
+    private const int KeysPerScript = 128;
+
+    private static readonly RedisValue[] BytesPerScript = [256 * 1024];
 
     /// <inheritdoc/>
     public async ValueTask<TierEntry[]> ReadManyAsync(IReadOnlyList<string> keys, CancellationToken cancellationToken)
@@ -16,9 +20,15 @@ public sealed partial class RedisTier
         ArgumentNullException.ThrowIfNull(keys);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
         var entries = new TierEntry[keys.Count];
+        var alone = new List<int>();
+        if (keys.Count > 1 && !database.Multiplexer.IsSharded(_keys[keys[0]]))
+            await ReadByScriptAsync(database, keys, entries, alone, cancellationToken).ConfigureAwait(false);
+        else
+            alone.AddRange(Enumerable.Range(0, keys.Count));
         try
         {
-            await InBatchesAsync(keys.Count, i => database.HashGetLeaseAsync(_keys[keys[i]], DataField), (i, lease) => entries[i] = ToEntry(lease), cancellationToken)
+            await InBatchesAsync(
+                alone.Count, i => database.HashGetLeaseAsync(_keys[keys[alone[i]]], DataField), (i, lease) => entries[alone[i]] = ToEntry(lease), cancellationToken)
                 .ConfigureAwait(false);
         }
         catch
@@ -53,6 +63,34 @@ public sealed partial class RedisTier
         return removed;
     }
 
+    private async Task ReadByScriptAsync(
+        IDatabase database, IReadOnlyList<string> keys, TierEntry[] entries, List<int> alone, CancellationToken cancellationToken)
+    {
+        int scripts = (keys.Count + KeysPerScript - 1) / KeysPerScript;
+        await InBatchesAsync(
+            scripts,
+            batch =>
+            {
+                int first = batch * KeysPerScript;
+                var some = new RedisKey[Math.Min(KeysPerScript, keys.Count - first)];
+                for (int i = 0; i < some.Length; i++)
+                    some[i] = _keys[keys[first + i]];
+                return RedisTierScripts.ReadMany.EvaluateAsync(database, some, BytesPerScript);
+            },
+            (batch, found) =>
+            {
+                for (int i = 0; i < found.Length; i++)
+                {
+                    int key = (batch * KeysPerScript) + i;
+                    if (found[i].Resp2Type == ResultType.Integer)
+                        alone.Add(key);
+                    else if (!found[i].IsNull)
+                        entries[key] = new TierEntry((ReadOnlyMemory<byte>)(RedisValue)found[i]);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
     private async Task<long> RemoveByPatternAsync(
         IServer primary, IDatabase database, GlobPattern pattern, string keepPrefix, CancellationToken cancellationToken)
     {
@@ -70,7 +108,7 @@ public sealed partial class RedisTier
             RedisKey[] found = Array.FindAll((RedisKey[])page[1]!, key => IsAsked(key, pattern, keepPrefix));
             await InBatchesAsync(
                 found.Length,
-                i => database.ScriptEvaluateAsync(RedisTierScripts.RemoveEntry, [found[i]], arguments),
+                i => RedisTierScripts.RemoveEntry.EvaluateAsync(database, [found[i]], arguments),
                 (_, version) => removed += (long)version > 0 ? 1 : 0,
                 cancellationToken).ConfigureAwait(false);
         }

@@ -93,7 +93,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     {
         ArgumentNullException.ThrowIfNull(key);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
-        RedisResult version = await database.ScriptEvaluateAsync(RedisTierScripts.Mark, [_keys[key]], _removeArguments)
+        RedisResult version = await RedisTierScripts.Mark.EvaluateAsync(database, [_keys[key]], _removeArguments)
             .OrCancelled(cancellationToken).ConfigureAwait(false);
         return new EntryVersion((long)version);
     }
@@ -112,7 +112,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     {
         ArgumentNullException.ThrowIfNull(key);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
-        await database.ScriptEvaluateAsync(RedisTierScripts.Touch, [_keys[key]], TouchOnly).OrCancelled(cancellationToken).ConfigureAwait(false);
+        await RedisTierScripts.Touch.EvaluateAsync(database, [_keys[key]], TouchOnly).OrCancelled(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Does nothing: the connection belongs to whoever made it.</summary>
@@ -129,7 +129,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     private async ValueTask<TierEntry> ReadAndTouchAsync(string key, CancellationToken cancellationToken)
     {
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
-        RedisResult answer = await database.ScriptEvaluateAsync(RedisTierScripts.Touch, [_keys[key]], TouchWithData)
+        RedisResult answer = await RedisTierScripts.Touch.EvaluateAsync(database, [_keys[key]], TouchWithData)
             .OrCancelled(cancellationToken).ConfigureAwait(false);
         if (answer.IsNull)
             return TierEntry.Missing;
@@ -141,7 +141,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     }
 
     private async ValueTask<EntryVersion> StoreAsync(
-        string script, string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected, CancellationToken cancellationToken)
+        RedisScript script, string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(key);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
@@ -151,7 +151,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
         byte[] copy = ArrayPool<byte>.Shared.Rent(data.Length);
         data.CopyTo(copy);
         RedisValue[] arguments = StoreArguments(copy.AsMemory(0, data.Length), lifetime, expected);
-        RedisResult version = await database.ScriptEvaluateAsync(script, [_keys[key]], arguments).OrCancelled(cancellationToken).ConfigureAwait(false);
+        RedisResult version = await script.EvaluateAsync(database, [_keys[key]], arguments).OrCancelled(cancellationToken).ConfigureAwait(false);
         ArrayPool<byte>.Shared.Return(copy);
         return new EntryVersion((long)version);
     }
@@ -173,5 +173,5 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
 
     private static TierEntry ToEntry(Lease<byte>? lease) => lease is null ? TierEntry.Missing : new TierEntry(lease.Memory, lease);
 
-    private Task<RedisResult> RemoveAsync(IDatabase database, RedisKey key) => database.ScriptEvaluateAsync(RedisTierScripts.Remove, [key], _removeArguments);
+    private Task<RedisResult> RemoveAsync(IDatabase database, RedisKey key) => RedisTierScripts.Remove.EvaluateAsync(database, [key], _removeArguments);
 }

@@ -43,17 +43,24 @@ internal static class RedisTierScripts
         return new
         """;
 
+    private const string RemoveText = NextVersion + """
+        redis.call('UNLINK', KEYS[1])
+        redis.call('HSET', KEYS[1], 'ver', ver)
+        redis.call('PEXPIRE', KEYS[1], ARGV[1])
+        return new
+        """;
+
     /// <summary>ARGV as <see cref="Store"/>. Returns the new version.</summary>
-    public const string Write = NextVersion + Store;
+    public static readonly RedisScript Write = new(NextVersion + Store);
 
     /// <summary>ARGV as <see cref="Store"/>, then the expected version, 0 for none. Returns the new version, or 0 when refused.</summary>
-    public const string WriteIfUnchanged = NextVersion + """
+    public static readonly RedisScript WriteIfUnchanged = new(NextVersion + """
         if string.format('%.0f', old) ~= ARGV[5] then return 0 end
 
-        """ + Store;
+        """ + Store);
 
     /// <summary>ARGV as <see cref="Store"/>; data is a time of eight little-endian bytes. Returns the new version, or 0 when a time as late is there already.</summary>
-    public const string RaiseTagTime = NextVersion + """
+    public static readonly RedisScript RaiseTagTime = new(NextVersion + """
         local stored = redis.call('HGET', KEYS[1], 'data')
         if stored and #stored == 8 then
           local i = 8
@@ -61,12 +68,12 @@ internal static class RedisTierScripts
           if i == 0 or stored:byte(i) > ARGV[1]:byte(i) then return 0 end
         end
 
-        """ + Store;
+        """ + Store);
 
     /// <summary>
     /// ARGV: milliseconds to remember a version without an entry. Returns the version; what has none gets one, and what is remembered without an entry is remembered anew.
     /// </summary>
-    public const string Mark = WholeNumber + """
+    public static readonly RedisScript Mark = new(WholeNumber + """
         local found = redis.call('HMGET', KEYS[1], 'ver', 'absexp')
         local ver = whole(found[1], 9e15)
         if not ver then
@@ -76,31 +83,41 @@ internal static class RedisTierScripts
         end
         if not found[2] then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
         return ver
-        """;
+        """);
 
     /// <summary>ARGV: milliseconds to remember the version. Returns the new version.</summary>
-    public const string Remove = NextVersion + """
-        redis.call('UNLINK', KEYS[1])
-        redis.call('HSET', KEYS[1], 'ver', ver)
-        redis.call('PEXPIRE', KEYS[1], ARGV[1])
-        return new
-        """;
+    public static readonly RedisScript Remove = new(RemoveText);
 
     /// <summary>
     /// As <see cref="Remove"/>, but returns 0 and leaves alone what is no entry of a cache (other types, other hashes, versions of removed keys), and entries with
     /// a version after the second argument.
     /// </summary>
-    public const string RemoveEntry = """
+    public static readonly RedisScript RemoveEntry = new("""
         if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HEXISTS', KEYS[1], 'data') == 0 then return 0 end
         if (tonumber(redis.call('HGET', KEYS[1], 'ver') or '0') or 0) > tonumber(ARGV[2]) then return 0 end
 
-        """ + Remove;
+        """ + RemoveText);
+
+    /// <summary>
+    /// ARGV: how many bytes to return at most. Returns the data of each key, nil where there is none, and -1 where it would be too much, so that neither the server nor its
+    /// other clients wait for a large answer being put together.
+    /// </summary>
+    public static readonly RedisScript ReadMany = new("""
+        local left = tonumber(ARGV[1])
+        local found = {}
+        for i, key in ipairs(KEYS) do
+          local data = left > 0 and redis.call('HGET', key, 'data')
+          if data then left = left - #data end
+          found[i] = left > 0 and data or left <= 0 and -1
+        end
+        return found
+        """);
 
     /// <summary>
     /// ARGV: 1 to return the data, 0 not to. Extends a sliding entry, never past its absolute end.
     /// Returns nothing when there is no entry, else data, milliseconds until the absolute end or -1, sliding window in ticks or -1.
     /// </summary>
-    public const string Touch = WholeNumber + """
+    public static readonly RedisScript Touch = new(WholeNumber + """
         local entry = redis.call('HMGET', KEYS[1], 'absexp', 'sldexp', ARGV[1] == '1' and 'data' or 'sldexp')
         if not entry[3] then return false end
         local window = whole(entry[2], 9e18)
@@ -121,5 +138,5 @@ internal static class RedisTierScripts
         end
         redis.call('PEXPIRE', KEYS[1], string.format('%.0f', live))
         return {entry[3], left, string.format('%.0f', window)}
-        """;
+        """);
 }

@@ -1,5 +1,6 @@
 using HybridTiered.Configuration;
 using HybridTiered.Flights;
+using HybridTiered.Tiers;
 
 namespace HybridTiered.Chain;
 
@@ -8,7 +9,7 @@ namespace HybridTiered.Chain;
 /// waited for, after this call's own keys are done, so two calls can never wait for each other.
 /// </summary>
 internal sealed class BulkReadThrough(
-    TierChain chain, FlightRunner runner, FactoryRunner factories, ChainReader reader, ReadThrough single, FailSafe failSafe)
+    TierChain chain, FlightRunner runner, FlightEnding ends, FactoryRunner factories, ChainReader reader, ReadThrough single, FailSafe failSafe)
 {
     /// <summary>Gets or computes keys that are not in L1.</summary>
     /// <param name="keys">Distinct keys.</param>
@@ -29,9 +30,6 @@ internal sealed class BulkReadThrough(
             long epoch = chain.Tags.Epoch;
             if (chain.Flights.JoinOrStart(key, own.Flags, canLeave: false, out Flight<T> flight, out Task<FlightOutcome<T>>? completion))
             {
-                flight.HasContext = false;
-                // Each flight the parent of the next, so that a factory that asks for any of its keys is found out.
-                Flight.Current = flight;
                 led.Add(new Led<T>(flight, own));
             }
             else
@@ -72,7 +70,7 @@ internal sealed class BulkReadThrough(
         List<Led<T>> missing = led;
         try
         {
-            missing = missing.FindAll(l => !(l.Settings.ReadsLocal && Note(runner.TryFinishFromMemory(l.Flight, out FlightOutcome<T> o), l, o, results)));
+            missing = missing.FindAll(l => !(l.Settings.ReadsLocal && Note(ends.TryFinishFromMemory(l.Flight, out FlightOutcome<T> o), l, o, results)));
             foreach (Led<T> key in missing)
             {
                 key.Stale = failSafe.Find(key.Flight.Key, key.Settings);
@@ -84,7 +82,7 @@ internal sealed class BulkReadThrough(
             if (missing.Count > 0 && factory is not null)
                 missing = await ComputeAsync(missing, factory, tags, results, cancellationToken).ConfigureAwait(false);
             foreach (Led<T> key in missing)
-                Note(false, key, runner.FinishMissing(key.Flight), results);
+                Note(false, key, ends.FinishMissing(key.Flight), results);
         }
         catch (Exception exception)
         {
@@ -94,12 +92,12 @@ internal sealed class BulkReadThrough(
                 if (!cancellationToken.IsCancellationRequested
                     && failSafe.TryServe(key.Flight, key.Stale, key.Settings, exception, out FlightOutcome<T> saved))
                 {
-                    runner.Finish(key.Flight, saved);
+                    ends.Finish(key.Flight, saved);
                     Note(true, key, saved, results);
                 }
                 else
                 {
-                    runner.FinishFailed(key.Flight, exception, cancellationToken);
+                    ends.FinishFailed(key.Flight, exception, cancellationToken);
                     allSaved = false;
                 }
             }
@@ -113,11 +111,11 @@ internal sealed class BulkReadThrough(
         List<Led<T>> asked = missing.FindAll(l => l.UsesLower && l.Settings.ReadsLower);
         if (asked.Count > 0)
         {
-            TierHit<T>?[] hits = await reader.ReadManyAsync<T>(index, [.. asked.Select(l => l.Flight.Key)], asked.ConvertAll(l => l.Stale), cancellationToken).ConfigureAwait(false);
-            for (int i = 0; i < hits.Length; i++)
+            TierEntry[] entries = await chain.Lower[index].ReadManyAsync(asked.ConvertAll(l => l.Flight.Key), cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < entries.Length; i++)
             {
-                if (hits[i] is { } hit)
-                    Note(true, asked[i], runner.FinishHit(asked[i].Flight, hit, asked[i].Settings, asked[i].Tickets), results);
+                if (entries[i].Found && await reader.OpenAsync<T>(index, asked[i].Flight.Key, entries[i], asked[i].Stale).ConfigureAwait(false) is { } hit)
+                    Note(true, asked[i], ends.FinishHit(asked[i].Flight, hit, asked[i].Settings, asked[i].Tickets), results);
             }
         }
         List<Led<T>> left = missing.FindAll(l => !l.Done);
@@ -133,13 +131,19 @@ internal sealed class BulkReadThrough(
         List<Led<T>> wanted = missing.FindAll(l => l.Settings.Computes);
         if (wanted.Count == 0)
             return missing;
-        Flight.Current = wanted[^1].Flight;
+        // Each flight the parent of the next, so that a factory that asks for any of its keys is found out.
+        foreach (Led<T> key in wanted)
+        {
+            key.Flight.HasContext = false;
+            key.Flight.Parent = Flight.Current;
+            Flight.Current = key.Flight;
+        }
         IReadOnlyDictionary<string, T> values = await factories.RunAsync(
             [.. wanted.Select(l => l.Flight.Key)], factory, cancellationToken).ConfigureAwait(false);
         foreach (Led<T> key in wanted)
         {
             if (values.TryGetValue(key.Flight.Key, out T? value))
-                Note(true, key, runner.FinishComputed(key.Flight, value, key.Settings, tags, key.UsesLower, key.Tickets), results);
+                Note(true, key, ends.FinishComputed(key.Flight, value, key.Settings, tags, key.UsesLower, key.Tickets), results);
         }
         return missing.FindAll(l => !l.Done);
     }

@@ -26,9 +26,11 @@ internal sealed class CacheCore : IAsyncDisposable
         var reader = new ChainReader(chain, Encoder);
         var failSafe = new FailSafe(chain, Encoder);
         var factories = new FactoryRunner(chain);
-        var runner = new FlightRunner(chain, reader, new ClusterFlight(chain, reader), Encoder, Behind, failSafe, factories);
-        Reads = new ReadThrough(chain, runner);
-        BulkReads = new BulkReadThrough(chain, runner, factories, reader, Reads, failSafe);
+        var cluster = new ClusterFlight(chain, reader);
+        var ends = new FlightEnding(chain, cluster, Encoder, Behind);
+        var runner = new FlightRunner(chain, reader, cluster, Encoder, failSafe, factories, ends);
+        Reads = new ReadThrough(chain, runner, ends);
+        BulkReads = new BulkReadThrough(chain, runner, ends, factories, reader, Reads, failSafe);
         Refreshes = new EagerRefresh(chain, runner, Reads);
         RawReads = new RawReadThrough(chain, Reads, Behind);
         Invalidator = new Invalidator(chain, coordinator);

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
+using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
-using HybridTiered.Tags;
 using HybridTiered.Tiers;
 
 namespace HybridTiered.Chain;
@@ -13,122 +13,159 @@ namespace HybridTiered.Chain;
 /// </summary>
 internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
 {
-    /// <summary>Reads one key.</summary>
+    /// <summary>Reads a key.</summary>
     /// <param name="key">The key.</param>
     /// <param name="settings">Which tiers to read, and whether versions will be needed.</param>
     /// <param name="tickets">Takes the versions.</param>
     /// <param name="stale">Takes the best expired value; <see langword="null"/> when none is wanted.</param>
     /// <param name="cancellationToken">Cancels the reads.</param>
-    // Pooled: this runs for every hit below L1, and its task is awaited once.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierHit<T>?> ReadAsync<T>(
         string key, EntrySettings settings, WriteTickets? tickets, StaleValue? stale, CancellationToken cancellationToken)
     {
-        for (int i = 0; i < chain.Lower.Count; i++)
+        TierEntry first = await AskFirstAsync(key, settings, stale, cancellationToken).ConfigureAwait(false);
+        return await ReadOnAsync(key, OpenFirstAsync<T>(key, first, stale), settings, tickets, stale, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Asks the first tier for a key: the first of the three steps of <see cref="ReadAsync"/>, which a flight takes one by one, because every asynchronous method between a
+    /// tier and its caller makes a hit slower.
+    /// </summary>
+    public ValueTask<TierEntry> AskFirstAsync(string key, in EntrySettings settings, StaleValue? stale, CancellationToken cancellationToken) =>
+        settings.ReadsLower ? AskAsync(0, key, settings, stale, cancellationToken) : default;
+
+    /// <summary>Checks what the first tier has answered, and takes it over: the second step.</summary>
+    public ValueTask<TierHit<T>?> OpenFirstAsync<T>(string key, in TierEntry first, StaleValue? stale) =>
+        first.Found ? OpenAsync<T>(0, key, first, stale) : default;
+
+    /// <summary>Reads the other tiers unless there is a hit: the third step.</summary>
+    // Pooled: this runs for every miss, and its task is awaited once.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<TierHit<T>?> ReadOnAsync<T>(
+        string key, ValueTask<TierHit<T>?> first, EntrySettings settings, WriteTickets? tickets, StaleValue? stale, CancellationToken cancellationToken)
+    {
+        if (await first.ConfigureAwait(false) is { } hit)
+            return hit;
+        for (int i = 0; ; i++)
         {
-            GuardedTier tier = chain.Lower[i];
-            if (settings.ReadsLower)
-            {
-                TierEntry entry = await tier.ReadAsync(key, TierRead.Data, settings.Resilience, stale?.Entry is not null, cancellationToken).ConfigureAwait(false);
-                if (entry.Found && await OpenAsync<T>(i, key, entry, stale).ConfigureAwait(false) is { } hit)
-                    return hit;
-            }
             if (tickets is not null && NeedsTicket(i, settings))
                 await tickets.TakeAsync(i, key, cancellationToken).ConfigureAwait(false);
+            if (i + 1 == chain.Lower.Count)
+                return null;
+            if (!settings.ReadsLower)
+                continue;
+            TierEntry entry = await AskAsync(i + 1, key, settings, stale, cancellationToken).ConfigureAwait(false);
+            if (entry.Found && await OpenAsync<T>(i + 1, key, entry, stale).ConfigureAwait(false) is { } lower)
+                return lower;
         }
-        return null;
     }
 
     /// <summary>Whether a flight that found nothing in a tier may write to it: what it computes, or finds further down.</summary>
-    public bool NeedsTicket(int index, EntrySettings settings) =>
+    public bool NeedsTicket(int index, in EntrySettings settings) =>
         chain.Lower[index].IsConditional && (settings.Computes || index + 1 < chain.Lower.Count);
 
-    /// <summary>Reads many keys from one tier.</summary>
-    /// <param name="index">The tier.</param>
-    /// <param name="keys">The keys.</param>
-    /// <param name="stale">Takes the best expired value of each key, where one is wanted.</param>
-    /// <param name="cancellationToken">Cancels the read.</param>
-    /// <returns>One hit per key, or <see langword="null"/> where there is none.</returns>
-    public async ValueTask<TierHit<T>?[]> ReadManyAsync<T>(
-        int index, IReadOnlyList<string> keys, IReadOnlyList<StaleValue?> stale, CancellationToken cancellationToken)
-    {
-        TierEntry[] entries = await chain.Lower[index].ReadManyAsync(keys, cancellationToken).ConfigureAwait(false);
-        var hits = new TierHit<T>?[keys.Count];
-        for (int i = 0; i < hits.Length; i++)
-        {
-            if (entries[i].Found)
-                hits[i] = await OpenAsync<T>(index, keys[i], entries[i], stale[i]).ConfigureAwait(false);
-        }
-        return hits;
-    }
-
     /// <summary>Checks what a tier has found; takes over the entry, and disposes it unless it becomes a hit.</summary>
-    private async ValueTask<TierHit<T>?> OpenAsync<T>(int index, string key, TierEntry entry, StaleValue? stale)
+    public ValueTask<TierHit<T>?> OpenAsync<T>(int index, string key, in TierEntry entry, StaleValue? stale)
     {
-        TierHit<T>? hit = null;
-        try
+        long now = chain.Clock.Now;
+        if (!TryReadHeader(index, key, entry, stale, now, out TierHit<T> found))
         {
-            hit = await TryOpenAsync<T>(index, key, entry, stale).ConfigureAwait(false);
-            return hit;
+            entry.Dispose();
+            return default;
         }
-        finally
-        {
-            if (hit is null)
-                entry.Dispose();
-        }
+        ValueTask<bool> tagsKnown = chain.TagRecords.EnsureLoadedAsync(found.Tags);
+        return tagsKnown.IsCompletedSuccessfully
+            ? new ValueTask<TierHit<T>?>(Judge(key, found, stale, tagsKnown.Result, now))
+            : JudgeAsync(key, found, stale, tagsKnown);
     }
 
-    private async ValueTask<TierHit<T>?> TryOpenAsync<T>(int index, string key, TierEntry entry, StaleValue? stale)
+    private ValueTask<TierEntry> AskAsync(int index, string key, in EntrySettings settings, StaleValue? stale, CancellationToken cancellationToken) =>
+        chain.Lower[index].ReadAsync(key, TierRead.Data, settings.Resilience, stale?.Entry is not null, cancellationToken);
+
+    private async ValueTask<TierHit<T>?> JudgeAsync<T>(string key, TierHit<T> found, StaleValue? stale, ValueTask<bool> tagsKnown) =>
+        Judge(key, found, stale, await tagsKnown.ConfigureAwait(false), chain.Clock.Now);
+
+    private TierHit<T>? Judge<T>(string key, in TierHit<T> found, StaleValue? stale, bool tagsKnown, long now)
+    {
+        if (tagsKnown && TryTakeValue(key, found, stale, now, out TierHit<T> hit))
+            return hit;
+        if (!tagsKnown)
+            CountDead(found, now);
+        found.Entry.Dispose();
+        return null;
+    }
+
+    /// <summary>Reads what the entry says about itself, and refuses what need not be looked at any further.</summary>
+    private bool TryReadHeader<T>(int index, string key, in TierEntry entry, StaleValue? stale, long now, out TierHit<T> found)
     {
         GuardedTier tier = chain.Lower[index];
+        found = default;
         PayloadDefect defect = PayloadCodec.TryRead(entry.Data, key, out EntryHeader header, out ReadOnlyMemory<byte> stored);
         if (defect != PayloadDefect.None)
-            return Damaged<T>(tier, defect);
+        {
+            CountDamaged(tier, defect);
+            return false;
+        }
         if ((header.ExpandedLength ?? stored.Length) > chain.Options.MaximumPayloadBytes)
         {
             Interlocked.Increment(ref tier.Counters.TooLarge);
-            return null;
+            return false;
         }
         long end = Lifetimes.End(header, tier.TtlScale);
-        bool expired = end <= chain.Clock.Now;
-        TimeSpan left = expired && stale is not null ? stale.LeftFor(header.Created, end, chain.Clock.Now) : TimeSpan.Zero;
+        if (end <= now && !(stale?.LeftFor(header.Created, end, now) > TimeSpan.Zero))
+        {
+            Interlocked.Increment(ref tier.Counters.Expired);
+            return false;
+        }
+        found = new TierHit<T>(index, default!, header, chain.Tags.Cells(header.Tags), stored, stored, entry, end);
+        return true;
+    }
+
+    /// <summary>Takes the value out of an entry that is neither invalidated nor expired. An expired one goes to whom fail-safe may serve it.</summary>
+    private bool TryTakeValue<T>(string key, in TierHit<T> found, StaleValue? stale, long now, out TierHit<T> hit)
+    {
+        GuardedTier tier = chain.Lower[found.Index];
+        hit = default;
+        if (found.Header.Created <= tier.Pending.EverythingBefore || chain.Tags.IsDead(key, found.Header.Created, found.Tags))
+        {
+            CountDead(found, now);
+            return false;
+        }
+        bool expired = found.Ends <= now;
         if (expired)
             Interlocked.Increment(ref tier.Counters.Expired);
-        if (expired && left <= TimeSpan.Zero)
-            return null;
-        TagCell[]? tags = chain.Tags.Cells(header.Tags);
-        if (!await chain.TagRecords.EnsureLoadedAsync(tags).ConfigureAwait(false)
-            || header.Created <= tier.Pending.EverythingBefore
-            || chain.Tags.IsDead(key, header.Created, tags))
+        ReadOnlyMemory<byte> payload = found.Stored;
+        if (found.Header.ExpandedLength is { } length)
         {
-            if (!expired)
-                Interlocked.Increment(ref tier.Counters.Invalidated);
-            return null;
-        }
-        ReadOnlyMemory<byte> payload = stored;
-        if (header.ExpandedLength is { } length)
-        {
-            if (!PayloadCompression.TryExpand(stored.Span, length, chain.Options.MaximumPayloadBytes, out byte[]? expanded))
-                return Damaged<T>(tier, PayloadDefect.Damaged);
+            if (!PayloadCompression.TryExpand(payload.Span, length, chain.Options.MaximumPayloadBytes, out byte[]? expanded))
+            {
+                CountDamaged(tier, PayloadDefect.Damaged);
+                return false;
+            }
             payload = expanded;
         }
         if (!TryDeserialize(tier, payload, out T? value))
-            return null;
-        if (end <= chain.Clock.Now)
+            return false;
+        if (!expired)
         {
-            if (expired)
-                stale!.Take(encoder.ToMemoryEntry(key, value!, payload, header.Created, tags, default), header.Validators, tier.Level, left);
-            return null;
+            Interlocked.Increment(ref tier.Counters.Hits);
+            hit = found with { Value = value!, Payload = payload };
+            return true;
         }
-        Interlocked.Increment(ref tier.Counters.Hits);
-        return new TierHit<T>(index, value!, header, tags, payload, stored, entry, end);
+        if (stale?.LeftFor(found.Header.Created, found.Ends, now) is { } left && left > TimeSpan.Zero)
+            stale.Take(encoder.ToMemoryEntry(key, value!, payload, found.Header.Created, found.Tags, default), found.Header.Validators, tier.Level, left);
+        return false;
     }
 
-    private TierHit<T>? Damaged<T>(GuardedTier tier, PayloadDefect defect)
+    private void CountDead<T>(in TierHit<T> found, long now)
+    {
+        TierCounters counters = chain.Lower[found.Index].Counters;
+        Interlocked.Increment(ref found.Ends <= now ? ref counters.Expired : ref counters.Invalidated);
+    }
+
+    private void CountDamaged(GuardedTier tier, PayloadDefect defect)
     {
         Interlocked.Increment(ref tier.Counters.Damaged);
         chain.Throttled.EntryDamaged(tier.Name, defect);
-        return null;
     }
 
     private bool TryDeserialize<T>(GuardedTier tier, ReadOnlyMemory<byte> payload, out T? value)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using HybridTiered.Chain.Guarding;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
@@ -13,7 +12,7 @@ namespace HybridTiered.Chain;
 /// A tier below L1 as the chain sees it: with its place and options, with prefixed keys, counted, and with its faults kept where they are.
 /// A read fault is a miss and counted as a fault; write and removal faults are reported to the chain.
 /// </summary>
-internal sealed class GuardedTier : IAsyncDisposable
+internal sealed class GuardedTier : IAsyncDisposable, ICallEnds<TierEntry>
 {
     private readonly TierOptions _options;
     private readonly string _keyPrefix;
@@ -34,7 +33,7 @@ internal sealed class GuardedTier : IAsyncDisposable
         _keyPrefix = keyPrefix;
         _conditional = tier as IConditionalTier;
         _telemetry = telemetry;
-        _guard = new TierGuard(name, options, time, Counters, logger);
+        _guard = new TierGuard(name, options, time, Counters, logger, this);
     }
 
     /// <summary>Called with the key when a write without version ended after it had been given up.</summary>
@@ -104,30 +103,17 @@ internal sealed class GuardedTier : IAsyncDisposable
     /// <param name="resilience">What the entry says about timeouts; <see langword="null"/> for nothing.</param>
     /// <param name="hasStale">Whether an expired value is at hand, so that the answer is not worth a long wait.</param>
     /// <param name="cancellationToken">Cancels the read.</param>
-    // Pooled: this runs for every hit below L1, and its task is awaited once.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<TierEntry> ReadAsync(string key, TierRead read, Resilience? resilience, bool hasStale, CancellationToken cancellationToken)
+    // Not asynchronous itself: the call's end is told to this object, and then goes straight to who awaits it.
+    public ValueTask<TierEntry> ReadAsync(string key, TierRead read, Resilience? resilience, bool hasStale, CancellationToken cancellationToken)
     {
         if (!IsOpen || Pending.Covers(key) || Behind.Covers(key) || !_guard.TryEnter(TierWork.Read))
         {
             Interlocked.Increment(ref Counters.Skipped);
-            return TierEntry.Missing;
+            return default;
         }
-        long started = _guard.Now;
-        using TimedOperation? timed = Time("read", key);
-        try
-        {
-            TierEntry entry = await _guard.WithinAsync(Tier.ReadAsync(FullKey(key), read, cancellationToken), resilience, hasStale).ConfigureAwait(false);
-            _guard.Succeeded(TierWork.Read);
-            return Check(entry);
-        }
-        catch (Exception exception)
-        {
-            timed?.Fail(exception);
-            if (!_guard.IsFault(TierWork.Read, exception, started, "read", cancellationToken))
-                throw;
-            return TierEntry.Missing;
-        }
+        return _telemetry.HearsTiers
+            ? ReadTimedAsync(key, read, resilience, hasStale, cancellationToken)
+            : ReadGuardedAsync(key, read, resilience, hasStale, null, cancellationToken);
     }
 
     /// <summary>Reads many keys, one by one where the tier knows no better. A fault makes all of them missing.</summary>
@@ -306,6 +292,17 @@ internal sealed class GuardedTier : IAsyncDisposable
         }
     }
 
+    TierEntry ICallEnds<TierEntry>.Succeeded(TierEntry result) => ReadSucceeded(result);
+
+    bool ICallEnds<TierEntry>.TryReplace(Exception fault, in CallStart start, out TierEntry instead)
+    {
+        instead = TierEntry.Missing;
+        start.Timed?.Fail(fault);
+        return _guard.IsFault(TierWork.Read, fault, start.At, "read", start.Leaving);
+    }
+
+    void ICallEnds<TierEntry>.Late(TierEntry result) => result.Dispose();
+
     public ValueTask DisposeAsync()
     {
         _guard.Dispose();
@@ -353,6 +350,37 @@ internal sealed class GuardedTier : IAsyncDisposable
             return true;
         Interlocked.Increment(ref Counters.TooLarge);
         return false;
+    }
+
+    // Asynchronous, so that the activity is current in here alone.
+    private async ValueTask<TierEntry> ReadTimedAsync(string key, TierRead read, Resilience? resilience, bool hasStale, CancellationToken cancellationToken)
+    {
+        using TimedOperation? timed = Time("read", key);
+        return await ReadGuardedAsync(key, read, resilience, hasStale, timed, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask<TierEntry> ReadGuardedAsync(
+        string key, TierRead read, Resilience? resilience, bool hasStale, TimedOperation? timed, CancellationToken cancellationToken)
+    {
+        var start = new CallStart(_guard.Now, timed, cancellationToken);
+        ValueTask<TierEntry> call;
+        try
+        {
+            call = Tier.ReadAsync(FullKey(key), read, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            call = ValueTask.FromException<TierEntry>(exception);
+        }
+        return call.IsCompletedSuccessfully
+            ? new ValueTask<TierEntry>(ReadSucceeded(call.Result))
+            : _guard.ReadWithinAsync(call, start, resilience, hasStale);
+    }
+
+    private TierEntry ReadSucceeded(in TierEntry entry)
+    {
+        _guard.Succeeded(TierWork.Read);
+        return Check(entry);
     }
 
     private TierEntry Check(TierEntry entry)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Flights;
@@ -6,38 +5,27 @@ using HybridTiered.Flights;
 namespace HybridTiered.Chain;
 
 /// <summary>What a caller goes through whose key is not in L1: it leads a flight, or shares another caller's.</summary>
-internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
+internal sealed class ReadThrough(TierChain chain, FlightRunner runner, FlightEnding ends)
 {
     /// <summary>Gets or computes one key.</summary>
     /// <exception cref="InvalidOperationException">The factory of the key asks for the key.</exception>
-    // Pooled: this runs for every hit below L1, and its task is awaited once.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<CacheResult<T>> GetAsync<TState, T>(
-        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken cancellationToken)
+    // Not asynchronous itself: every asynchronous method between a tier and its caller makes a hit slower.
+    public ValueTask<CacheResult<T>> GetAsync<TState, T>(
+        string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, in EntrySettings settings, string[] tags, CancellationToken cancellationToken)
     {
-        while (true)
+        long epoch = chain.Tags.Epoch;
+        bool canLeave = cancellationToken.CanBeCanceled || settings.Resilience.FactoryHardTimeout is not null;
+        if (!chain.Flights.JoinOrStart(key, settings.Flags, canLeave, out Flight<T> flight, out Task<FlightOutcome<T>>? completion))
+            return JoinAsync(flight, completion!, epoch, state, factory, settings, tags, cancellationToken);
+        if (flight.IsRunningAround())
         {
-            long epoch = chain.Tags.Epoch;
-            bool canLeave = cancellationToken.CanBeCanceled || settings.Resilience.FactoryHardTimeout is not null;
-            bool leads = chain.Flights.JoinOrStart(key, settings.Flags, canLeave, out Flight<T> flight, out Task<FlightOutcome<T>>? completion);
-            if (leads && flight.IsRunningAround())
-            {
-                // An invalidation made by the factory has cut its flight off; without this it would call itself for ever.
-                InvalidOperationException selfReference = SelfReference(flight);
-                runner.FinishFailed(flight, selfReference, CancellationToken.None);
-                throw selfReference;
-            }
-            if (leads)
-            {
-                ValueTask<FlightOutcome<T>> run = runner.RunAsync(flight, state, factory, settings, tags, cancellationToken);
-                FlightOutcome<T> own = completion is null || run.IsCompleted
-                    ? await run.ConfigureAwait(false)
-                    : await WaitAsLeaderAsync(flight, run, completion, cancellationToken).ConfigureAwait(false);
-                return new CacheResult<T>(own.Found, own.Value, own.Level) { IsStale = own.IsStale };
-            }
-            if (await WaitAsync(flight, completion!, epoch, cancellationToken).ConfigureAwait(false) is { } shared)
-                return shared;
+            // An invalidation made by the factory has cut its flight off; without this it would call itself for ever.
+            InvalidOperationException selfReference = SelfReference(flight);
+            ends.FinishFailed(flight, selfReference, CancellationToken.None);
+            return ValueTask.FromException<CacheResult<T>>(selfReference);
         }
+        ValueTask<CacheResult<T>> run = runner.RunAsync(flight, state, factory, settings, tags, cancellationToken);
+        return completion is null || run.IsCompleted ? run : WaitAsLeaderAsync(flight, run, completion, cancellationToken);
     }
 
     /// <summary>Waits for the flight of another caller.</summary>
@@ -67,6 +55,13 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
         return new CacheResult<T>(outcome.Found, value, outcome.Level) { IsStale = outcome.IsStale };
     }
 
+    private async ValueTask<CacheResult<T>> JoinAsync<TState, T>(
+        Flight<T> flight, Task<FlightOutcome<T>> completion, long epoch,
+        TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags, CancellationToken cancellationToken) =>
+        await WaitAsync(flight, completion, epoch, cancellationToken).ConfigureAwait(false) is { } shared
+            ? shared
+            : await GetAsync(flight.Key, state, factory, settings, tags, cancellationToken).ConfigureAwait(false);
+
     private bool TryTakeCopy<T>(FlightOutcome<T> outcome, out T? value)
     {
         try
@@ -83,10 +78,10 @@ internal sealed class ReadThrough(TierChain chain, FlightRunner runner)
     }
 
     // The flight goes on for the others when its leader leaves, so the leader waits like them; but the value it gets is the original.
-    private async ValueTask<FlightOutcome<T>> WaitAsLeaderAsync<T>(
-        Flight<T> flight, ValueTask<FlightOutcome<T>> run, Task<FlightOutcome<T>> completion, CancellationToken cancellationToken)
+    private async ValueTask<CacheResult<T>> WaitAsLeaderAsync<T>(
+        Flight<T> flight, ValueTask<CacheResult<T>> run, Task<FlightOutcome<T>> completion, CancellationToken cancellationToken)
     {
-        Task<FlightOutcome<T>> whole = run.AsTask();
+        Task<CacheResult<T>> whole = run.AsTask();
         try
         {
             await AwaitOrLeaveAsync(flight, completion, cancellationToken).ConfigureAwait(false);

@@ -30,9 +30,9 @@ internal sealed class TagRecords(IReadOnlyList<GuardedTier> tiers, TagRegistry t
     public ValueTask<bool> EnsureLoadedAsync(TagCell[]? cells)
     {
         long generation = Generation;
-        if (tags.Everything.LoadedGeneration == generation && (cells is null || Array.TrueForAll(cells, c => c.LoadedGeneration == generation)))
-            return new ValueTask<bool>(true);
-        return LoadAsync(cells ?? [], generation);
+        return tags.Everything.LoadedGeneration == generation && AreLoaded(cells, generation)
+            ? new ValueTask<bool>(true)
+            : LoadAsync(cells ?? [], generation);
     }
 
     /// <summary>Stores the time of a tag in a tier. Throws what the tier throws.</summary>
@@ -47,6 +47,16 @@ internal sealed class TagRecords(IReadOnlyList<GuardedTier> tiers, TagRegistry t
         var record = new byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(record, utcTicks);
         await tier.Tier.WriteAsync(key, record, Lifetime, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static bool AreLoaded(ReadOnlySpan<TagCell> cells, long generation)
+    {
+        foreach (TagCell cell in cells)
+        {
+            if (cell.LoadedGeneration != generation)
+                return false;
+        }
+        return true;
     }
 
     private async ValueTask<bool> LoadAsync(TagCell[] cells, long generation)

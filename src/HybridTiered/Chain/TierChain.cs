@@ -23,7 +23,16 @@ internal sealed class TierChain
     public required MemoryTier Memory { get; init; }
 
     /// <summary>The tiers below L1, from the top down.</summary>
-    public required IReadOnlyList<GuardedTier> Lower { get; init; }
+    public required IReadOnlyList<GuardedTier> Lower
+    {
+        get;
+        init
+        {
+            field = value;
+            HasWritableLower = value.Any(t => t.IsWritable);
+            HasConditionalLower = value.Any(t => t.IsConditional);
+        }
+    }
 
     public required TagRegistry Tags { get; init; }
 
@@ -67,10 +76,10 @@ internal sealed class TierChain
     public bool HasLower => Lower.Count > 0;
 
     /// <summary>Whether any tier below L1 takes writes.</summary>
-    public bool HasWritableLower => Lower.Any(t => t.IsWritable);
+    public bool HasWritableLower { get; private init; }
 
     /// <summary>Whether any tier below L1 compares versions when it is written.</summary>
-    public bool HasConditionalLower => Lower.Any(t => t.IsConditional);
+    public bool HasConditionalLower { get; private init; }
 
     /// <summary>The lowest shared tier with versions: the one whose versions invalidations carry.</summary>
     public GuardedTier? VersionAuthority => Lower.LastOrDefault(t => t.IsConditional && t.Reach == TierReach.Shared);

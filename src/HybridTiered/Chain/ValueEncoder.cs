@@ -10,6 +10,9 @@ namespace HybridTiered.Chain;
 /// <summary>Turns values into what the tiers keep: entries of L1, and bytes with a header for the others.</summary>
 internal sealed class ValueEncoder(TierChain chain)
 {
+    // Without key and tags.
+    private const int UsualHeaderLength = 64;
+
     /// <summary>Whether a value with this key and these tags may go below L1 at all.</summary>
     public bool FitsLower(string key, string[] tags)
     {
@@ -119,6 +122,8 @@ internal sealed class ValueEncoder(TierChain chain)
     public static PooledBufferWriter Encode(string key, in EntryHeader header, ReadOnlySpan<byte> payload)
     {
         var buffer = new PooledBufferWriter();
+        // Room for all of it at once: a large payload would be copied again with each growth.
+        buffer.GetSpan(payload.Length + key.Length + UsualHeaderLength);
         PayloadCodec.Write(buffer, key, header, payload);
         return buffer;
     }

@@ -21,6 +21,9 @@ internal sealed class CacheTelemetry(CacheMeter meter, string cacheName, TimePro
     /// <summary>From now on instruments report what the cache has counted.</summary>
     public void Report(Func<CacheStatistics> statistics) => _registration = meter.Add(CacheName, statistics);
 
+    /// <summary>Whether anybody listens to calls of tiers.</summary>
+    public bool HearsTiers => IsHeard(meter.TierDuration);
+
     /// <summary>A flight: everything between a miss in L1 and the answer to its callers.</summary>
     public TimedOperation? Flight(string key) =>
         IsHeard(meter.FlightDuration) ? Start(TelemetryNames.FlightActivity, meter.FlightDuration, default, key) : null;

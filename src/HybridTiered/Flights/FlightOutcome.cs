@@ -16,6 +16,9 @@ internal readonly record struct FlightOutcome<T>(
     bool Found, T? Value, int Level, long Created, TagCell[]? Tags, SerializedEntry<T>? Copies = null, bool IsStale = false,
     bool Abandoned = false)
 {
+    /// <summary>What the caller gets that led the flight.</summary>
+    public CacheResult<T> Result => new(Found, Value, Level) { IsStale = IsStale };
+
     /// <summary>The value for a caller that did not lead the flight.</summary>
     public T? ForWaiter() => Copies is null ? Value : Copies.Deserialize();
 }

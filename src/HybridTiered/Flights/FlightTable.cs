@@ -17,7 +17,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
 {
     private const int ShardCount = 64;
 
-    private readonly Shard[] _shards = [.. Enumerable.Range(0, ShardCount).Select(_ => new Shard())];
+    private readonly FlightShard[] _shards = [.. Enumerable.Range(0, ShardCount).Select(_ => new FlightShard())];
 
     /// <summary>How many flights are under way, and how many callers wait for them.</summary>
     public (int Flights, int Callers) Count()
@@ -52,7 +52,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <returns>Whether the caller leads a new flight.</returns>
     public bool JoinOrStart<T>(string key, HybridCacheEntryFlags flags, bool canLeave, out Flight<T> flight, out Task<FlightOutcome<T>>? completion)
     {
-        Shard shard = ShardOf(key);
+        FlightShard shard = ShardOf(key);
         lock (shard.Lock)
         {
             shard.Flights.TryGetValue(key, out Flight? first);
@@ -68,11 +68,9 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
             }
             // The epoch first: who finds it moved looks whether the flight began before the invalidation.
             long epoch = tags.Epoch;
-            flight = new Flight<T>(key, flags, clock.Next(), epoch, Flight.Current, canLeave ? new CancellationTokenSource() : null)
-            {
-                NextOfKey = first,
-                Tainted = shard.Invalidating.ContainsKey(key),
-            };
+            flight = Flight<T>.Start(key, flags, clock.Next(), epoch, Flight.Current, canLeave ? new CancellationTokenSource() : null);
+            flight.NextOfKey = first;
+            flight.Tainted = shard.Invalidating.Count > 0 && shard.Invalidating.ContainsKey(key);
             completion = canLeave ? flight.Completion_NeedsLock : null;
             shard.Flights[key] = flight;
             return true;
@@ -82,7 +80,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <summary>Enters a value that is being set. To be called after <see cref="BeginInvalidation"/>, which would taint it.</summary>
     public Mutation Enter(string key)
     {
-        Shard shard = ShardOf(key);
+        FlightShard shard = ShardOf(key);
         lock (shard.Lock)
         {
             shard.Flights.TryGetValue(key, out Flight? first);
@@ -107,16 +105,33 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
 
     /// <summary>Closes the flight to new callers and, unless it is tainted or doubted, stores its result in L1 in the same step.</summary>
     /// <returns>Whether the result may be stored further down, that is, whether the flight is not tainted.</returns>
-    public bool Commit<TState>(Flight flight, TState state, Action<TState> store)
+    public bool Commit<TState>(Flight flight, TState state, Action<TState> store) => Commit(flight, ends: false, state, store);
+
+    /// <summary>The same for a flight that may leave the table in the same step, because nothing is written behind.</summary>
+    public bool Commit<TState>(Flight flight, bool ends, TState state, Action<TState> store)
     {
-        lock (ShardOf(flight.Key).Lock)
+        FlightShard shard = ShardOf(flight.Key);
+        lock (shard.Lock)
         {
             flight.Close_NeedsLock();
+            if (ends)
+                shard.Remove_NeedsLock(flight);
             if (flight.Tainted)
                 return false;
             if (!flight.Doubted)
                 store(state);
             return true;
+        }
+    }
+
+    /// <summary>Closes the flight to new callers, and takes it out of the table.</summary>
+    public void CloseAndEnd(Flight flight)
+    {
+        FlightShard shard = ShardOf(flight.Key);
+        lock (shard.Lock)
+        {
+            flight.Close_NeedsLock();
+            shard.Remove_NeedsLock(flight);
         }
     }
 
@@ -148,7 +163,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <param name="since">The older flight's creation time at least.</param>
     public bool IsComputing(Flight flight, long since)
     {
-        Shard shard = ShardOf(flight.Key);
+        FlightShard shard = ShardOf(flight.Key);
         lock (shard.Lock)
         {
             shard.Flights.TryGetValue(flight.Key, out Flight? other);
@@ -164,7 +179,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <summary>Takes a flight, and no other, out of the table.</summary>
     public void End(Flight flight)
     {
-        Shard shard = ShardOf(flight.Key);
+        FlightShard shard = ShardOf(flight.Key);
         lock (shard.Lock)
             shard.Remove_NeedsLock(flight);
     }
@@ -172,7 +187,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <summary>From here on the flights of the key, and those that start before <see cref="EndInvalidation"/>, store nothing.</summary>
     public void BeginInvalidation(string key)
     {
-        Shard shard = ShardOf(key);
+        FlightShard shard = ShardOf(key);
         lock (shard.Lock)
         {
             shard.Invalidating.TryGetValue(key, out int others);
@@ -184,7 +199,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <summary>The invalidation is complete: whoever comes now starts a flight of its own, whose result may be stored.</summary>
     public void EndInvalidation(string key)
     {
-        Shard shard = ShardOf(key);
+        FlightShard shard = ShardOf(key);
         lock (shard.Lock)
         {
             int left = shard.Invalidating[key] - 1;
@@ -202,7 +217,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// </summary>
     public void Taint<TState>(string key, TState state, Action<TState, bool> also)
     {
-        Shard shard = ShardOf(key);
+        FlightShard shard = ShardOf(key);
         lock (shard.Lock)
         {
             bool any = shard.Flights.ContainsKey(key);
@@ -217,7 +232,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// </summary>
     public void Doubt<TState>(string key, TState state, Action<TState> also)
     {
-        Shard shard = ShardOf(key);
+        FlightShard shard = ShardOf(key);
         lock (shard.Lock)
         {
             shard.Doubt_NeedsLock(key);
@@ -228,7 +243,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <summary>Keeps the results of all flights out of L1.</summary>
     public void DoubtAll()
     {
-        foreach (Shard shard in _shards)
+        foreach (FlightShard shard in _shards)
         {
             lock (shard.Lock)
             {
@@ -241,7 +256,7 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     /// <summary>Taints the flights of keys of which only a rule is known.</summary>
     public void TaintWhere(Func<string, bool> concerns)
     {
-        foreach (Shard shard in _shards)
+        foreach (FlightShard shard in _shards)
         {
             lock (shard.Lock)
             {
@@ -275,71 +290,22 @@ internal sealed class FlightTable(ClusterClock clock, TagRegistry tags)
     private List<Flight> Snapshot()
     {
         var flights = new List<Flight>();
-        foreach (Shard shard in _shards)
+        foreach (FlightShard shard in _shards)
         {
             lock (shard.Lock)
             {
                 foreach (Flight first in shard.Flights.Values)
                 {
                     for (Flight? flight = first; flight is not null; flight = flight.NextOfKey)
+                    {
+                        flight.Shared = true;
                         flights.Add(flight);
+                    }
                 }
             }
         }
         return flights;
     }
 
-    private Shard ShardOf(string key) => _shards[(uint)key.GetHashCode(StringComparison.Ordinal) % ShardCount];
-
-    private sealed class Shard
-    {
-        public readonly Lock Lock = new();
-
-        // The newest flight of each key; older ones hang on it.
-        public readonly Dictionary<string, Flight> Flights = new(StringComparer.Ordinal);
-
-        // How many invalidations of a key are under way.
-        public readonly Dictionary<string, int> Invalidating = new(StringComparer.Ordinal);
-
-        public void Taint_NeedsLock(string key)
-        {
-            Flights.TryGetValue(key, out Flight? flight);
-            for (; flight is not null; flight = flight.NextOfKey)
-            {
-                flight.Tainted = true;
-                flight.Joinable = false;
-            }
-        }
-
-        public void Doubt_NeedsLock(string key)
-        {
-            Flights.TryGetValue(key, out Flight? flight);
-            for (; flight is not null; flight = flight.NextOfKey)
-                flight.Doubted = true;
-        }
-
-        public void Remove_NeedsLock(Flight flight)
-        {
-            flight.Ended = true;
-            flight.End?.TrySetResult();
-            if (!Flights.TryGetValue(flight.Key, out Flight? first))
-                return;
-            if (first == flight)
-            {
-                if (flight.NextOfKey is null)
-                    Flights.Remove(flight.Key);
-                else
-                    Flights[flight.Key] = flight.NextOfKey;
-                return;
-            }
-            for (Flight? before = first; before is not null; before = before.NextOfKey)
-            {
-                if (before.NextOfKey == flight)
-                {
-                    before.NextOfKey = flight.NextOfKey;
-                    return;
-                }
-            }
-        }
-    }
+    private FlightShard ShardOf(string key) => _shards[(uint)key.GetHashCode(StringComparison.Ordinal) % ShardCount];
 }

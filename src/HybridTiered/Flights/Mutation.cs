@@ -7,5 +7,8 @@ namespace HybridTiered.Flights;
 internal sealed class Mutation : Flight
 {
     public Mutation(string key, long created, long epoch)
-        : base(key, default, created, epoch, Current, cancellation: null) => Close_NeedsLock();
+    {
+        Begin(key, default, created, epoch, Current, cancellation: null);
+        Close_NeedsLock();
+    }
 }

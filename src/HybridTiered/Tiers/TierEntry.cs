@@ -5,6 +5,9 @@ public readonly struct TierEntry : IDisposable
 {
     private readonly IDisposable? _owner;
 
+    // Boxed, because most reads do not ask for it, and the entry is passed from hand to hand.
+    private readonly object? _lifetime;
+
     /// <summary>Wraps bytes that were found.</summary>
     /// <param name="data">The stored bytes, valid until the entry is disposed.</param>
     /// <param name="owner">What takes the buffer back, or <see langword="null"/> when the bytes belong to the garbage collector.</param>
@@ -13,7 +16,7 @@ public readonly struct TierEntry : IDisposable
     {
         Found = true;
         Data = data;
-        Lifetime = lifetime;
+        _lifetime = lifetime;
         _owner = owner;
     }
 
@@ -27,7 +30,7 @@ public readonly struct TierEntry : IDisposable
     public ReadOnlyMemory<byte> Data { get; }
 
     /// <summary>What is left of the entry's life, or <see langword="null"/> when it was not asked for or the tier cannot tell.</summary>
-    public TierLifetime? Lifetime { get; }
+    public TierLifetime? Lifetime => (TierLifetime?)_lifetime;
 
     /// <summary>Gives the buffer back.</summary>
     public void Dispose() => _owner?.Dispose();

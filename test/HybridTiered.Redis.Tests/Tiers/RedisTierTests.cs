@@ -287,6 +287,22 @@ public class RedisTierTests(RedisProtocol protocol)
     }
 
     [Test]
+    public async Task Many_keys_are_read_whatever_the_size_of_their_entries(CancellationToken cancellationToken)
+    {
+        int[] sizes = [1, 100_000, 0, 200_000, 300_000, 2_000_000, 5, 100_000];
+        string[] keys = [.. sizes.Select((_, i) => $"k{i}"), "absent"];
+        for (int i = 0; i < sizes.Length; i++)
+            await _tier.WriteAsync(keys[i], Enumerable.Repeat((byte)i, sizes[i]).ToArray(), Minute, cancellationToken);
+
+        TierEntry[] entries = await _tier.ReadManyAsync(keys, cancellationToken);
+
+        Assert.That(entries.Select(entry => entry.Found), Is.EqualTo(keys.Select(key => key != "absent")));
+        Assert.That(entries.Take(sizes.Length).Select((entry, i) => entry.Data.Length == sizes[i] && !entry.Data.Span.ContainsAnyExcept((byte)i)), Is.All.True);
+        foreach (TierEntry entry in entries)
+            entry.Dispose();
+    }
+
+    [Test]
     public async Task One_bad_key_among_many_fails_the_read_as_a_whole(CancellationToken cancellationToken)
     {
         await _tier.WriteAsync("good", new byte[1], Minute, cancellationToken);

@@ -67,6 +67,22 @@ public sealed class ShutdownTests
     }
 
     [Test]
+    public async Task Reads_of_tiers_that_do_not_end_are_given_up([Values] bool callerCanLeave)
+    {
+        await using var cluster = new Cluster();
+        TestCache cache = await cluster.AddAsync(shared: o => o.HardTimeout = null);
+        using var token = new CancellationTokenSource();
+        HeldOperation read = new TierScript(cluster.Shared).Hold(InMemoryTier.Read, "k");
+        Task<string> caller = cache.Hybrid.GetOrCreateAsync("k", _ => new ValueTask<string>("computed"), cancellationToken: callerCanLeave ? token.Token : default).AsTask();
+        await read.Reached;
+
+        await await DisposingAsync(cluster, cache);
+
+        Assert.That(async () => await caller.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<OperationCanceledException>());
+        read.Release();
+    }
+
+    [Test]
     public async Task What_callbacks_and_parts_throw_keeps_nothing_else_from_being_closed()
     {
         await using var cluster = new Cluster(time => new InMemoryTier(time), _ => new BadlyClosingTier(() => throw new IOException("does not close")));

@@ -98,6 +98,39 @@ public sealed class FlightTableTests
         Assert.That(_table.OldestCreated(), Is.EqualTo(second.Created));
     }
 
+    [Test]
+    public void A_flight_that_only_its_leader_has_seen_is_used_again_as_if_it_were_new()
+    {
+        Flight<int> first = Start();
+        _table.BeginInvalidation("k");
+        _table.EndInvalidation("k");
+        (long created, bool tainted) = (first.Created, first.Tainted);
+        _table.CloseAndEnd(first);
+        first.Recycle();
+
+        Flight<int> second = Start();
+
+        Assert.That(second, Is.SameAs(first));
+        Assert.That((tainted, second.Tainted, second.Closed, second.Ended, second.Created > created, _table.Count()), Is.EqualTo((true, false, false, false, true, (1, 1))));
+    }
+
+    [Test]
+    public void A_flight_that_somebody_else_may_still_hold_is_not_used_again([Values("joined", "looked at", "under way", "its leader can leave")] string why)
+    {
+        _table.JoinOrStart("k", default, why == "its leader can leave", out Flight<int> first, out _);
+        if (why == "joined")
+            Join(out _);
+        if (why == "looked at")
+            Assert.That(_table.UnderWay, Has.Count.EqualTo(1));
+        if (why == "under way")
+            _table.Close(first);
+        else
+            _table.CloseAndEnd(first);
+        first.Recycle();
+
+        Assert.That(Start(), Is.Not.SameAs(first));
+    }
+
     private bool Join(out Flight<int> flight) => _table.JoinOrStart("k", default, false, out flight, out _);
 
     private Flight<int> Start()

@@ -25,8 +25,9 @@ internal sealed class TierGuard : IDisposable
     private readonly CircuitBreaker _reads;
     private readonly CircuitBreaker _writes;
     private readonly TimedCalls<TierEntry> _timedReads;
+    private volatile bool _disposed;
 
-    public TierGuard(string name, TierOptions options, TimeProvider time, TierCounters counters, ILogger logger)
+    public TierGuard(string name, TierOptions options, TimeProvider time, TierCounters counters, ILogger logger, ICallEnds<TierEntry> readEnds)
     {
         _name = name;
         _options = options;
@@ -37,7 +38,7 @@ internal sealed class TierGuard : IDisposable
         _throttle = new LogThrottle(time, LogThrottle.Interval);
         _reads = new CircuitBreaker(options, _clock);
         _writes = new CircuitBreaker(options, _clock);
-        _timedReads = new TimedCalls<TierEntry>(_clock, time, static late => late.Dispose());
+        _timedReads = new TimedCalls<TierEntry>(_clock, time, readEnds);
     }
 
     public CircuitState ReadCircuit => _reads.State;
@@ -54,15 +55,15 @@ internal sealed class TierGuard : IDisposable
     // A removal is worth a try as long as the tier answers anything.
     public bool TryEnter(TierWork work) => IsWrite(work) ? _writes.TryEnter() : _reads.TryEnter();
 
-    /// <summary>Waits for a read within its limit.</summary>
+    /// <summary>Waits for a read within its limit. What came of it is told to whom this guard was made for, and what that makes of it is the result.</summary>
     /// <param name="call">The read.</param>
+    /// <param name="start">What is known of its start.</param>
     /// <param name="resilience">What the entry says about timeouts; <see langword="null"/> for nothing.</param>
     /// <param name="hasStale">Whether there is an expired value to do with instead.</param>
-    public ValueTask<TierEntry> WithinAsync(ValueTask<TierEntry> call, Resilience? resilience, bool hasStale)
+    public ValueTask<TierEntry> ReadWithinAsync(ValueTask<TierEntry> call, in CallStart start, Resilience? resilience, bool hasStale)
     {
         TimeSpan? hard = resilience?.TierHardTimeout ?? _options.HardTimeout;
-        TimeSpan? limit = hasStale ? resilience?.TierSoftTimeout ?? _options.SoftTimeout ?? hard : hard;
-        return limit is { } given ? _timedReads.WithinAsync(call, given) : call;
+        return _timedReads.WithinAsync(call, start, hasStale ? resilience?.TierSoftTimeout ?? _options.SoftTimeout ?? hard : hard);
     }
 
     /// <summary>Waits for a call within the hard limit.</summary>
@@ -95,7 +96,7 @@ internal sealed class TierGuard : IDisposable
     /// <summary>Whether an exception is the tier's fault, which is then counted and logged; it is not if the caller has given up.</summary>
     public bool IsFault(TierWork work, Exception exception, long started, string operation, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
+        if (cancellationToken.IsCancellationRequested || (_disposed && exception is OperationCanceledException))
         {
             Abandoned(work);
             return false;
@@ -132,7 +133,12 @@ internal sealed class TierGuard : IDisposable
         }
     }
 
-    public void Dispose() => _timedReads.Dispose();
+    /// <summary>Gives up the reads under way.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _timedReads.Dispose();
+    }
 
     private ref long FaultsOf(TierWork work)
     {

@@ -15,6 +15,7 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
     private readonly Action _onEnd;
     private ManualResetValueTaskSourceCore<T> _core;
     private ConfiguredValueTaskAwaitable<T>.ConfiguredValueTaskAwaiter _call;
+    private CallStart _start;
 
     // One of the constants, or the moment at which to give up. In one word, so that giving up hits the call it was meant for and not its successor.
     private long _state;
@@ -28,10 +29,11 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
     /// <summary>Whether it will never be used again.</summary>
     public bool IsRetired => Volatile.Read(ref _state) is GivenUp or Retired;
 
-    public ValueTask<T> Start(ValueTask<T> call, long deadline)
+    public ValueTask<T> Start(ValueTask<T> call, in CallStart start, long deadline)
     {
         _core.Reset();
         short token = _core.Version;
+        _start = start;
         _call = call.ConfigureAwait(false).GetAwaiter();
         // A full fence, for the reading of whether somebody ticks that follows.
         Interlocked.Exchange(ref _state, deadline);
@@ -50,8 +52,16 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
         if (now < deadline)
             return true;
         if (Interlocked.CompareExchange(ref _state, GivenUp, deadline) == deadline)
-            ThreadPool.UnsafeQueueUserWorkItem(static call => call._core.SetException(new TimeoutException("The tier did not answer within its limit, the HardTimeout or SoftTimeout of the tier or those of the entry.")), this, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static call => call.Fail(new TimeoutException("The tier did not answer within its limit, the HardTimeout or SoftTimeout of the tier or those of the entry.")), this, preferLocal: false);
         return false;
+    }
+
+    /// <summary>Gives up, if it is waited for.</summary>
+    public void GiveUp()
+    {
+        long deadline = Volatile.Read(ref _state);
+        if (deadline > Idle && Interlocked.CompareExchange(ref _state, GivenUp, deadline) == deadline)
+            ThreadPool.UnsafeQueueUserWorkItem(static call => call.Fail(new OperationCanceledException()), this, preferLocal: false);
     }
 
     T IValueTaskSource<T>.GetResult(short token)
@@ -66,6 +76,7 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
             if (ended)
             {
                 _call = default;
+                _start = default;
                 Volatile.Write(ref _state, Idle);
                 if (!_owner.TryReturn(this))
                     Volatile.Write(ref _state, Retired);
@@ -95,12 +106,22 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
         {
             // Nobody waits any more; the failure was counted when it was given up.
             if (fault is null)
-                _owner.Discard(result!);
+                _owner.Ends.Late(result!);
             return;
         }
-        // The last thing done here: what waits runs inside, and may use this object for another call.
         if (fault is null)
-            _core.SetResult(result!);
+            Succeed(result!);
+        else
+            Fail(fault);
+    }
+
+    // Setting the result is the last thing done: what waits runs inside, and may use this object for another call.
+    private void Succeed(T result) => _core.SetResult(_owner.Ends.Succeeded(result));
+
+    private void Fail(Exception fault)
+    {
+        if (_owner.Ends.TryReplace(fault, _start, out T instead))
+            _core.SetResult(instead);
         else
             _core.SetException(fault);
     }

@@ -9,8 +9,8 @@ namespace HybridTiered.Chain.Guarding;
 /// </summary>
 /// <param name="clock">What the limits are measured on.</param>
 /// <param name="time">Where the timer comes from.</param>
-/// <param name="discard">Disposes the result of a call that ended after it was given up.</param>
-internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, Action<T>? discard = null) : IDisposable
+/// <param name="ends">Told how calls end.</param>
+internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, ICallEnds<T> ends) : IDisposable
 {
     private const int LooksPerLimit = 8;
     private const int LargestPool = 4096;
@@ -27,41 +27,67 @@ internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, Action
     private bool _ticking;
     private bool _disposed;
 
-    /// <summary>Waits for a call, but not longer than its limit.</summary>
+    // One in front of the pool: a call that ends is often followed by another on the same thread.
+    private TimedCall<T>? _spare;
+    private int _pooled;
+
+    internal ICallEnds<T> Ends => ends;
+
+    /// <summary>Waits for a call, but not longer than its limit, nor beyond the end of this object.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="start">What is known of its start.</param>
+    /// <param name="limit">The limit, counted from now; <see langword="null"/> for none.</param>
     /// <exception cref="TimeoutException">The limit was reached; the call may go on.</exception>
-    public ValueTask<T> WithinAsync(ValueTask<T> call, TimeSpan limit)
+    /// <exception cref="OperationCanceledException">This object was disposed; the call may go on.</exception>
+    public ValueTask<T> WithinAsync(ValueTask<T> call, in CallStart start, TimeSpan? limit)
     {
-        if (call.IsCompleted)
-            return call;
-        if (!_pool.TryDequeue(out TimedCall<T>? timed))
-        {
-            timed = new TimedCall<T>(this);
-            lock (_lock)
-                _all.Add(timed);
-        }
-        ValueTask<T> result = timed.Start(call, clock.Now + Math.Max(1, (long)limit.TotalMilliseconds));
-        if (!Volatile.Read(ref _ticking) || limit.Ticks < Volatile.Read(ref _shortestTicks))
-            StartTicking(limit);
+        TimedCall<T> timed = Rent();
+        if (limit is not { } given)
+            return timed.Start(call, start, CoarseClock.Never);
+        ValueTask<T> result = timed.Start(call, start, clock.Now + Math.Max(1, (long)given.TotalMilliseconds));
+        if (!Volatile.Read(ref _ticking) || given.Ticks < Volatile.Read(ref _shortestTicks))
+            StartTicking(given);
         return result;
     }
 
+    /// <summary>Gives up all calls under way.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
             _disposed = true;
             _timer?.Dispose();
+            foreach (TimedCall<T> call in _all)
+                call.GiveUp();
         }
     }
 
-    internal void Discard(T late) => discard?.Invoke(late);
-
     internal bool TryReturn(TimedCall<T> call)
     {
-        if (_pool.Count >= LargestPool)
+        if (Volatile.Read(ref _spare) is null && Interlocked.CompareExchange(ref _spare, call, null) is null)
+            return true;
+        if (Interlocked.Increment(ref _pooled) > LargestPool)
+        {
+            Interlocked.Decrement(ref _pooled);
             return false;
+        }
         _pool.Enqueue(call);
         return true;
+    }
+
+    private TimedCall<T> Rent()
+    {
+        if (Interlocked.Exchange(ref _spare, null) is { } spare)
+            return spare;
+        if (_pool.TryDequeue(out TimedCall<T>? pooled))
+        {
+            Interlocked.Decrement(ref _pooled);
+            return pooled;
+        }
+        var made = new TimedCall<T>(this);
+        lock (_lock)
+            _all.Add(made);
+        return made;
     }
 
     private void StartTicking(TimeSpan limit)

@@ -20,7 +20,7 @@ public sealed class TimedCallsTests
         _time = new ManualTimeProvider();
         _time.Advance(TimeSpan.FromHours(1));
         _discarded.Clear();
-        _calls = new TimedCalls<string>(new CoarseClock(_time), _time, _discarded.Add);
+        _calls = new TimedCalls<string>(new CoarseClock(_time), _time, new Ends(_discarded));
     }
 
     [TearDown]
@@ -30,7 +30,7 @@ public sealed class TimedCallsTests
     public async Task A_call_that_ends_in_time_gives_its_result()
     {
         var call = new TaskCompletionSource<string>();
-        ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit);
+        ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), default, Limit);
         _time.Advance(Limit / 2);
         call.SetResult("v");
 
@@ -41,7 +41,7 @@ public sealed class TimedCallsTests
     public void A_call_that_fails_in_time_gives_its_exception()
     {
         var call = new TaskCompletionSource<string>();
-        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit).AsTask();
+        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), default, Limit).AsTask();
         call.SetException(new IOException("broken"));
 
         Assert.That(async () => await waiting, Throws.InstanceOf<IOException>());
@@ -51,7 +51,7 @@ public sealed class TimedCallsTests
     public void A_call_is_given_up_after_its_limit_and_at_most_an_eighth_later()
     {
         var call = new TaskCompletionSource<string>();
-        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit).AsTask();
+        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), default, Limit).AsTask();
         _time.Advance(Limit - TimeSpan.FromMilliseconds(1));
         bool early = waiting.IsCompleted;
         _time.Advance(Enough - Limit + TimeSpan.FromMilliseconds(1));
@@ -67,8 +67,8 @@ public sealed class TimedCallsTests
     public async Task Each_call_has_its_own_limit_and_a_short_one_is_kept_although_longer_ones_came_first()
     {
         var calls = new[] { new TaskCompletionSource<string>(), new TaskCompletionSource<string>() };
-        Task<string> patient = _calls.WithinAsync(new ValueTask<string>(calls[0].Task), Limit * 100).AsTask();
-        Task<string> hasty = _calls.WithinAsync(new ValueTask<string>(calls[1].Task), Limit).AsTask();
+        Task<string> patient = _calls.WithinAsync(new ValueTask<string>(calls[0].Task), default, Limit * 100).AsTask();
+        Task<string> hasty = _calls.WithinAsync(new ValueTask<string>(calls[1].Task), default, Limit).AsTask();
         _time.Advance(Enough);
 
         Assert.That(async () => await hasty.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<TimeoutException>());
@@ -82,7 +82,7 @@ public sealed class TimedCallsTests
         for (int i = 0; i < 100; i++)
         {
             var call = new TaskCompletionSource<string>();
-            ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), Limit);
+            ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), default, Limit);
             _time.Advance(Limit * 0.9);
             call.SetResult("v" + i);
             Assert.That(await waiting, Is.EqualTo("v" + i));
@@ -93,12 +93,12 @@ public sealed class TimedCallsTests
     public async Task After_a_pause_without_calls_it_looks_again()
     {
         var first = new TaskCompletionSource<string>();
-        ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(first.Task), Limit);
+        ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(first.Task), default, Limit);
         first.SetResult("v");
         await waiting;
         _time.Advance(Limit * 10);
 
-        Task<string> second = _calls.WithinAsync(new ValueTask<string>(new TaskCompletionSource<string>().Task), Limit).AsTask();
+        Task<string> second = _calls.WithinAsync(new ValueTask<string>(new TaskCompletionSource<string>().Task), default, Limit).AsTask();
         _time.Advance(Enough);
 
         Assert.That(async () => await second.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<TimeoutException>());
@@ -114,7 +114,7 @@ public sealed class TimedCallsTests
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < Count; i++)
         {
-            ValueTask<string> waiting = _calls.WithinAsync(source.Start(), Limit);
+            ValueTask<string> waiting = _calls.WithinAsync(source.Start(), default, Limit);
             source.End();
             await waiting;
         }
@@ -123,9 +123,43 @@ public sealed class TimedCallsTests
     }
 
     [Test]
+    public void Calls_under_way_are_given_up_with_the_object_whether_they_have_a_limit_or_not([Values] bool limited)
+    {
+        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(new TaskCompletionSource<string>().Task), default, limited ? Limit : null).AsTask();
+        _calls.Dispose();
+
+        Assert.That(async () => await waiting.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
+    public async Task A_call_without_limit_is_waited_for_however_long_it_takes()
+    {
+        var call = new TaskCompletionSource<string>();
+        ValueTask<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), default, limit: null);
+        _time.Advance(TimeSpan.FromDays(1));
+        call.SetResult("v");
+
+        Assert.That(await waiting, Is.EqualTo("v"));
+    }
+
+    [Test]
+    public async Task A_failure_can_be_replaced_by_a_result([Values] bool timesOut)
+    {
+        var start = new CallStart(At: 4711);
+        var call = new TaskCompletionSource<string>();
+        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(call.Task), start, Limit).AsTask();
+        if (timesOut)
+            _time.Advance(Enough);
+        else
+            call.SetException(new IOException("broken"));
+
+        Assert.That(await waiting.WaitAsync(TimeSpan.FromSeconds(30)), Is.EqualTo("instead of a call that began at 4711"));
+    }
+
+    [Test]
     public async Task Under_load_every_call_ends_once_with_its_own_result_or_a_timeout()
     {
-        using var calls = new TimedCalls<string>(new CoarseClock(TimeProvider.System), TimeProvider.System);
+        using var calls = new TimedCalls<string>(new CoarseClock(TimeProvider.System), TimeProvider.System, new Ends(_discarded));
         var random = new Random(4711);
         int[] delays = [.. Enumerable.Range(0, 2_000).Select(_ => random.Next(0, 60))];
         int timeouts = 0;
@@ -133,7 +167,7 @@ public sealed class TimedCallsTests
         {
             try
             {
-                string result = await calls.WithinAsync(AnswerAsync(delay, "v" + i), TimeSpan.FromMilliseconds(30));
+                string result = await calls.WithinAsync(AnswerAsync(delay, "v" + i), default, TimeSpan.FromMilliseconds(30));
                 Assert.That(result, Is.EqualTo("v" + i));
             }
             catch (TimeoutException)
@@ -147,7 +181,7 @@ public sealed class TimedCallsTests
 
     private async Task CallAsync(RepeatedSource source)
     {
-        ValueTask<string> waiting = _calls.WithinAsync(source.Start(), Limit);
+        ValueTask<string> waiting = _calls.WithinAsync(source.Start(), default, Limit);
         source.End();
         await waiting;
     }
@@ -156,6 +190,19 @@ public sealed class TimedCallsTests
     {
         await Task.Delay(delay);
         return value;
+    }
+
+    private sealed class Ends(List<string> late) : ICallEnds<string>
+    {
+        public string Succeeded(string result) => result;
+
+        public bool TryReplace(Exception fault, in CallStart start, out string instead)
+        {
+            instead = $"instead of a call that began at {start.At}";
+            return start.At > 0;
+        }
+
+        public void Late(string result) => late.Add(result);
     }
 
     private sealed class RepeatedSource : System.Threading.Tasks.Sources.IValueTaskSource<string>
