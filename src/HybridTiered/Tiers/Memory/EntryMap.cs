@@ -142,7 +142,6 @@ internal sealed class EntryMap(Lock writes)
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Find(ReadOnlySpan<char> userKey, bool isRaw, [NotNullWhen(true)] out MemoryEntry? entry)
     {
         int hash = KeyHash.Of(userKey);
