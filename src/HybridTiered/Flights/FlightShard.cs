@@ -30,8 +30,14 @@ internal sealed class FlightShard
 
     public void Remove_NeedsLock(Flight flight)
     {
-        flight.Ended = true;
+        Unlink_NeedsLock(flight);
         flight.End?.TrySetResult();
+        // The last that is done with it: its leader, which does not take the lock to look, may use it for another key from here on.
+        flight.Ended = true;
+    }
+
+    private void Unlink_NeedsLock(Flight flight)
+    {
         if (!Flights.TryGetValue(flight.Key, out Flight? first))
             return;
         if (first == flight)

@@ -131,6 +131,20 @@ public sealed class FlightTableTests
         Assert.That(Start(), Is.Not.SameAs(first));
     }
 
+    // A write behind ends its flight on a thread of its own, while the leader may be about to let the flight go.
+    [Test]
+    public void A_flight_that_somebody_takes_out_of_the_table_is_not_used_again_before_it_is_out()
+    {
+        Flight<int> first = Start();
+        _table.Close(first);
+        first.End = new TaskCompletionSource();
+        Task recycled = first.End.Task.ContinueWith(_ => first.Recycle(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        _table.End(first);
+
+        Assert.That((recycled.IsCompletedSuccessfully, _table.Count()), Is.EqualTo((true, (0, 0))));
+    }
+
     private bool Join(out Flight<int> flight) => _table.JoinOrStart("k", default, false, out flight, out _);
 
     private Flight<int> Start()
