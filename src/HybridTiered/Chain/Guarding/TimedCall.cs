@@ -35,7 +35,7 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
         short token = _core.Version;
         _start = start;
         _call = call.ConfigureAwait(false).GetAwaiter();
-        // A full fence, for the reading of whether somebody ticks that follows.
+        // A full fence, for the reading of whether somebody ticks, or all is over, that follows.
         Interlocked.Exchange(ref _state, deadline);
         // From here on it may end at any moment.
         _call.UnsafeOnCompleted(_onEnd);

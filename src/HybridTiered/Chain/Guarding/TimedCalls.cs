@@ -42,21 +42,25 @@ internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, ICallE
     public ValueTask<T> WithinAsync(ValueTask<T> call, in CallStart start, TimeSpan? limit)
     {
         TimedCall<T> timed = Rent();
-        if (limit is not { } given)
-            return timed.Start(call, start, CoarseClock.Never);
-        ValueTask<T> result = timed.Start(call, start, clock.Now + Math.Max(1, (long)given.TotalMilliseconds));
-        if (!Volatile.Read(ref _ticking) || given.Ticks < Volatile.Read(ref _shortestTicks))
-            StartTicking(given);
+        long deadline = limit is { } given ? clock.Now + Math.Max(1, (long)given.TotalMilliseconds) : CoarseClock.Never;
+        ValueTask<T> result = timed.Start(call, start, deadline);
+        // The call may have ended and the object have another one by now, which then began after the end of this object too.
+        if (Volatile.Read(ref _disposed))
+            timed.GiveUp();
+        else if (limit is { } wanted && (!Volatile.Read(ref _ticking) || wanted.Ticks < Volatile.Read(ref _shortestTicks)))
+            StartTicking(wanted);
         return result;
     }
 
-    /// <summary>Gives up all calls under way.</summary>
+    /// <summary>Gives up all calls under way, and from here on all others as they begin.</summary>
     public void Dispose()
     {
         lock (_lock)
         {
-            _disposed = true;
+            Volatile.Write(ref _disposed, true);
             _timer?.Dispose();
+            // Whoever starts a call after this line finds that all is over; who started one before it is found here.
+            Interlocked.MemoryBarrier();
             foreach (TimedCall<T> call in _all)
                 call.GiveUp();
         }

@@ -132,6 +132,18 @@ public sealed class TimedCallsTests
     }
 
     [Test]
+    public void A_call_that_begins_after_the_end_of_the_object_is_given_up_at_once([Values] bool limited, [Values] bool usedBefore)
+    {
+        if (usedBefore)
+            CallAsync(new RepeatedSource()).GetAwaiter().GetResult();
+        _calls.Dispose();
+
+        Task<string> waiting = _calls.WithinAsync(new ValueTask<string>(new TaskCompletionSource<string>().Task), default, limited ? Limit : null).AsTask();
+
+        Assert.That(async () => await waiting.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<OperationCanceledException>());
+    }
+
+    [Test]
     public async Task A_call_without_limit_is_waited_for_however_long_it_takes()
     {
         var call = new TaskCompletionSource<string>();
