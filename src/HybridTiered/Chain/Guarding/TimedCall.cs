@@ -115,13 +115,36 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
             Fail(fault);
     }
 
-    // Setting the result is the last thing done: what waits runs inside, and may use this object for another call.
-    private void Succeed(T result) => _core.SetResult(_owner.Ends.Succeeded(result));
+    // Setting the result is the last thing done: what waits runs inside, and may use this object for another call. Whatever goes wrong before is the caller's
+    // to see, for there is nobody above who could.
+    private void Succeed(T result)
+    {
+        try
+        {
+            result = _owner.Ends.Succeeded(result);
+        }
+        catch (Exception exception)
+        {
+            _core.SetException(exception);
+            return;
+        }
+        _core.SetResult(result);
+    }
 
     private void Fail(Exception fault)
     {
-        if (_owner.Ends.TryReplace(fault, _start, out T instead))
-            _core.SetResult(instead);
+        T? instead = default;
+        bool isReplaced = false;
+        try
+        {
+            isReplaced = _owner.Ends.TryReplace(fault, _start, out instead);
+        }
+        catch (Exception exception)
+        {
+            fault = exception;
+        }
+        if (isReplaced)
+            _core.SetResult(instead!);
         else
             _core.SetException(fault);
     }

@@ -144,6 +144,22 @@ public sealed class TimedCallsTests
     }
 
     [Test]
+    public void What_fails_when_it_is_told_of_an_end_fails_the_call([Values("answered", "failed", "given up")] string end)
+    {
+        using var calls = new TimedCalls<string>(new CoarseClock(_time), _time, new BrokenEnds());
+        var call = new TaskCompletionSource<string>();
+        Task<string> waiting = calls.WithinAsync(new ValueTask<string>(call.Task), default, Limit).AsTask();
+        if (end == "answered")
+            call.SetResult("v");
+        else if (end == "failed")
+            call.SetException(new IOException("broken"));
+        else
+            calls.Dispose();
+
+        Assert.That(async () => await waiting.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<NotSupportedException>());
+    }
+
+    [Test]
     public async Task A_call_without_limit_is_waited_for_however_long_it_takes()
     {
         var call = new TaskCompletionSource<string>();
@@ -215,6 +231,15 @@ public sealed class TimedCallsTests
         }
 
         public void Late(string result) => late.Add(result);
+    }
+
+    private sealed class BrokenEnds : ICallEnds<string>
+    {
+        public string Succeeded(string result) => throw new NotSupportedException();
+
+        public bool TryReplace(Exception fault, in CallStart start, out string instead) => throw new NotSupportedException();
+
+        public void Late(string result) => Assert.Fail("late");
     }
 
     private sealed class RepeatedSource : System.Threading.Tasks.Sources.IValueTaskSource<string>
