@@ -9,7 +9,6 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
     private const long Idle = 0;
     private const long Ended = -1;
     private const long GivenUp = -2;
-    private const long Retired = -3;
 
     private readonly TimedCalls<T> _owner;
     private readonly Action _onEnd;
@@ -26,8 +25,8 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
         _onEnd = OnEnd;
     }
 
-    /// <summary>Whether it will never be used again.</summary>
-    public bool IsRetired => Volatile.Read(ref _state) is GivenUp or Retired;
+    /// <summary>Whether it was given up, so that it will never be used again.</summary>
+    public bool IsGivenUp => Volatile.Read(ref _state) == GivenUp;
 
     public ValueTask<T> Start(ValueTask<T> call, in CallStart start, long deadline)
     {
@@ -78,8 +77,7 @@ internal sealed class TimedCall<T> : IValueTaskSource<T>
                 _call = default;
                 _start = default;
                 Volatile.Write(ref _state, Idle);
-                if (!_owner.TryReturn(this))
-                    Volatile.Write(ref _state, Retired);
+                _owner.Return(this);
             }
         }
     }

@@ -20,7 +20,9 @@ internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, ICallE
 
     private readonly ConcurrentQueue<TimedCall<T>> _pool = new();
     private readonly Lock _lock = new();
-    private readonly List<TimedCall<T>> _all = [];
+
+    // Those that may be waited for: all but the ones that were given up or found no place in the pool.
+    private readonly HashSet<TimedCall<T>> _all = [];
     private ITimer? _timer;
     private TimeSpan _interval = LongestInterval;
     private long _shortestTicks = (LongestInterval * LooksPerLimit).Ticks;
@@ -66,17 +68,18 @@ internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, ICallE
         }
     }
 
-    internal bool TryReturn(TimedCall<T> call)
+    internal void Return(TimedCall<T> call)
     {
         if (Volatile.Read(ref _spare) is null && Interlocked.CompareExchange(ref _spare, call, null) is null)
-            return true;
-        if (Interlocked.Increment(ref _pooled) > LargestPool)
+            return;
+        if (Interlocked.Increment(ref _pooled) <= LargestPool)
         {
-            Interlocked.Decrement(ref _pooled);
-            return false;
+            _pool.Enqueue(call);
+            return;
         }
-        _pool.Enqueue(call);
-        return true;
+        Interlocked.Decrement(ref _pooled);
+        lock (_lock)
+            _all.Remove(call);
     }
 
     private TimedCall<T> Rent()
@@ -143,16 +146,11 @@ internal sealed class TimedCalls<T>(CoarseClock clock, TimeProvider time, ICallE
     private bool GiveUpLate_NeedsLock(long now)
     {
         bool anyPending = false;
-        for (int i = _all.Count - 1; i >= 0; i--)
+        _all.RemoveWhere(call =>
         {
-            TimedCall<T> call = _all[i];
             anyPending |= call.GiveUpIfLate(now);
-            if (call.IsRetired)
-            {
-                _all[i] = _all[^1];
-                _all.RemoveAt(_all.Count - 1);
-            }
-        }
+            return call.IsGivenUp;
+        });
         return anyPending;
     }
 }

@@ -171,6 +171,18 @@ public sealed class TimedCallsTests
     }
 
     [Test]
+    public async Task Of_calls_without_limit_it_keeps_no_more_objects_than_it_uses_again()
+    {
+        const int Many = 6_000;
+        await BurstAsync(Many);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        for (int i = 0; i < 20; i++)
+            await BurstAsync(Many);
+
+        Assert.That(GC.GetTotalMemory(forceFullCollection: true) - before, Is.LessThan(1_000_000));
+    }
+
+    [Test]
     public async Task A_failure_can_be_replaced_by_a_result([Values] bool timesOut)
     {
         var start = new CallStart(At: 4711);
@@ -205,6 +217,16 @@ public sealed class TimedCallsTests
         }));
 
         Assert.That(timeouts, Is.InRange(1, delays.Length - 1));
+    }
+
+    private async Task BurstAsync(int calls)
+    {
+        RepeatedSource[] sources = [.. Enumerable.Range(0, calls).Select(_ => new RepeatedSource())];
+        ValueTask<string>[] waiting = Array.ConvertAll(sources, source => _calls.WithinAsync(source.Start(), default, limit: null));
+        foreach (RepeatedSource source in sources)
+            source.End();
+        foreach (ValueTask<string> call in waiting)
+            await call;
     }
 
     private async Task CallAsync(RepeatedSource source)
