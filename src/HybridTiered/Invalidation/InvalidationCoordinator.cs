@@ -315,6 +315,8 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         if (_journal is null || _journal.IsNew(received.Id))
             await ApplyAsync(received.Message).ConfigureAwait(false);
+        if (_journal is { IsFarBehind: true } && !_catchUpFailed)
+            await CatchUpAsync().ConfigureAwait(false);
     }
 
     private async ValueTask ApplyAsync(InvalidationMessage message)

@@ -18,12 +18,18 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
 
     private const int PageSize = 1_000;
 
+    // Well before a journal of the usual 10,000 entries forgets the first of them.
+    private const int MostAhead = 4_000;
+
     private readonly HashSet<JournalId> _appliedAhead = [];
     private bool _positioned;
     private bool _positionWritten;
 
     /// <summary>The id up to which everything was applied.</summary>
     public JournalId Position { get; private set; }
+
+    /// <summary>Whether so many messages have arrived since the journal was last read that it might soon no longer reach back to there.</summary>
+    public bool IsFarBehind => _appliedAhead.Count >= MostAhead;
 
     /// <summary>Whether a message that was received has not been applied before. It has to be now.</summary>
     public bool IsNew(JournalId id) => id.IsNone || (id > Position && _appliedAhead.Add(id));

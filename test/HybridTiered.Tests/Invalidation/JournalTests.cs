@@ -135,6 +135,32 @@ public sealed class JournalTests
     }
 
     [Test]
+    public async Task Many_invalidations_within_one_interval_leave_no_gap_in_a_journal_that_is_shorter()
+    {
+        const int journalLength = 10_000;
+        await using var cluster = new Cluster();
+        TestCache a = await cluster.AddAsync();
+        TestCache b = await cluster.AddAsync();
+        await b.Hybrid.SetAsync("innocent", "v");
+        await cluster.SettleAsync();
+        for (int i = 0; i < 2 * journalLength; i++)
+        {
+            await a.Hybrid.RemoveAsync("other");
+            if (i % 1_000 == 0)
+            {
+                await cluster.SettleAsync();
+                cluster.Hub.TrimJournal(journalLength);
+            }
+        }
+
+        cluster.Time.Advance(JournalInterval);
+        await cluster.SettleAsync();
+
+        Assert.That(b.Statistics.Invalidations.JournalGaps, Is.Zero);
+        Assert.That(await b.FindAsync("innocent"), Is.EqualTo(("v", 1)));
+    }
+
+    [Test]
     public async Task What_is_invalidated_between_a_gap_and_the_new_position_is_applied()
     {
         await using var cluster = new Cluster();

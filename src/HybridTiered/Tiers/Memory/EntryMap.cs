@@ -11,7 +11,7 @@ namespace HybridTiered.Tiers.Memory;
 /// <list type="number">
 /// <item>A new entry becomes the head of its chain, a replacement takes the place of its predecessor, and an entry that has left keeps its own link: whoever stands on it
 /// finds his way to the rest. So a lookup that runs beside these changes misses no entry that was there when it began.</item>
-/// <item>The table grows without a pause. A table of twice the size begins with both halves holding the same heads, so every lookup works at once; each new
+/// <item>The table grows without rehashing its entries at one go. A table of twice the size begins with both halves holding the same heads, so every lookup works at once; each new
 /// entry then divides some of the chains that two buckets share, and every change divides the one that it is about first. All are divided before the next growth.</item>
 /// <item>To divide a chain is the one change that can lead a lookup astray. It may then fail to find, never find wrongly, so only a lookup that found nothing has
 /// to look whether a chain was divided meanwhile (a sequence lock: Lameter, "Effective Synchronization on Linux/NUMA Systems", 2005), and then looks again under the lock.</item>
