@@ -9,6 +9,8 @@ internal sealed class RedisScript(string text)
 {
     private const string Unknown = "NOSCRIPT";
 
+    public string Text => text;
+
     // The hash by which the server knows scripts; it protects nothing.
 #pragma warning disable CA5350
     private readonly byte[] _hash = SHA1.HashData(Encoding.UTF8.GetBytes(text));

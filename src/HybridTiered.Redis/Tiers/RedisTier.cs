@@ -16,7 +16,8 @@ namespace HybridTiered.Redis.Tiers;
 /// <remarks>
 /// <para>
 /// A version is the server's time in microseconds, or the previous version + 1 if that is more. A removal leaves a hash with <c>ver</c> alone for
-/// <see cref="VersionRetention"/>; RedisCache, like this tier, takes it for missing. Every write is one small script on one key.
+/// <see cref="VersionRetention"/>; RedisCache, like this tier, takes it for missing. Every write is one small script on one key; the data of a large one goes
+/// around the script, where one server has all keys, by HSET and RENAME in a transaction.
 /// </para>
 /// <para>
 /// RedisCache does not know versions: what it writes or removes leaves <c>ver</c> as it was or takes it away with the key, so a computation that was under way
@@ -150,13 +151,22 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
         // So the client gets a copy, which goes back to the pool only after the server has answered; otherwise the collector takes it.
         byte[] copy = ArrayPool<byte>.Shared.Rent(data.Length);
         data.CopyTo(copy);
-        RedisValue[] arguments = StoreArguments(copy.AsMemory(0, data.Length), lifetime, expected);
-        RedisResult version = await script.EvaluateAsync(database, [_keys[key]], arguments).OrCancelled(cancellationToken).ConfigureAwait(false);
+        EntryVersion version = await SendAsync(database, script, _keys[key], copy.AsMemory(0, data.Length), lifetime, expected)
+            .OrCancelled(cancellationToken).ConfigureAwait(false);
         ArrayPool<byte>.Shared.Return(copy);
+        return version;
+    }
+
+    private async Task<EntryVersion> SendAsync(
+        IDatabase database, RedisScript script, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
+    {
+        if (data.Length >= LeastMoved && await TryMoveAsync(database, key, data, lifetime, expected).ConfigureAwait(false) is { } moved)
+            return moved;
+        RedisResult version = await script.EvaluateAsync(database, [key], StoreArguments(data, lifetime, expected)).ConfigureAwait(false);
         return new EntryVersion((long)version);
     }
 
-    private static RedisValue[] StoreArguments(ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
+    private static RedisValue[] StoreArguments(RedisValue data, TierLifetime lifetime, EntryVersion? expected)
     {
         TimeSpan? absolute = lifetime.Absolute < Endless ? lifetime.Absolute : null;
         TimeSpan? sliding = lifetime.Sliding < Endless ? lifetime.Sliding : null;

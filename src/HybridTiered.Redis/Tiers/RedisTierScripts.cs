@@ -1,7 +1,7 @@
 namespace HybridTiered.Redis.Tiers;
 
 /// <summary>
-/// The Lua scripts of the tier. Each touches one key, so they run in a cluster, and takes the time from the server, so no clock of an instance matters.
+/// The Lua scripts of the tier. Each touches one key, so they run in a cluster, unless it says otherwise, and takes the time from the server, so no clock of an instance matters.
 /// They need Redis 5 or later (scripts that write after asking for the time).
 /// </summary>
 /// <remarks>
@@ -28,13 +28,16 @@ internal static class RedisTierScripts
 
         """;
 
-    /// <summary>ARGV: data, milliseconds until the absolute end or -1, sliding window in ticks or -1, milliseconds to live or -1.</summary>
-    private const string Store = """
+    private const string AbsoluteEnd = """
         local absexp = '-1'
         if ARGV[2] ~= '-1' then
           absexp = string.format('%.0f', 621355968000000000 + now[1] * 10000000 + now[2] * 10 + ARGV[2] * 10000)
         end
-        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[3], 'data', ARGV[1], 'ver', ver)
+
+        """;
+
+    private const string TimeToLive = """
+
         if ARGV[4] == '-1' then
           redis.call('PERSIST', KEYS[1])
         else
@@ -42,6 +45,17 @@ internal static class RedisTierScripts
         end
         return new
         """;
+
+    /// <summary>ARGV: data, milliseconds until the absolute end or -1, sliding window in ticks or -1, milliseconds to live or -1.</summary>
+    private const string Store = AbsoluteEnd + """
+        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[3], 'data', ARGV[1], 'ver', ver)
+        """ + TimeToLive;
+
+    /// <summary>ARGV as <see cref="Store"/>, but the data lies in a hash under the second key, which becomes the entry.</summary>
+    private const string Move = AbsoluteEnd + """
+        redis.call('HSET', KEYS[2], 'absexp', absexp, 'sldexp', ARGV[3], 'ver', ver)
+        redis.call('RENAME', KEYS[2], KEYS[1])
+        """ + TimeToLive;
 
     private const string RemoveText = NextVersion + """
         redis.call('UNLINK', KEYS[1])
@@ -58,6 +72,18 @@ internal static class RedisTierScripts
         if string.format('%.0f', old) ~= ARGV[5] then return 0 end
 
         """ + Store);
+
+    /// <summary>ARGV as <see cref="Move"/>. Returns the new version.</summary>
+    public static readonly RedisScript WriteMoved = new(NextVersion + Move);
+
+    /// <summary>ARGV as <see cref="Move"/>, then the expected version, 0 for none. Returns the new version, or 0 when refused.</summary>
+    public static readonly RedisScript WriteMovedIfUnchanged = new(NextVersion + """
+        if string.format('%.0f', old) ~= ARGV[5] then
+          redis.call('UNLINK', KEYS[2])
+          return 0
+        end
+
+        """ + Move);
 
     /// <summary>ARGV as <see cref="Store"/>; data is a time of eight little-endian bytes. Returns the new version, or 0 when a time as late is there already.</summary>
     public static readonly RedisScript RaiseTagTime = new(NextVersion + """
