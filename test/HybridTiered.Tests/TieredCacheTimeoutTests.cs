@@ -1,4 +1,5 @@
 using HybridTiered.Tests.Support;
+using HybridTiered.Tiers;
 
 namespace HybridTiered.Tests;
 
@@ -193,6 +194,27 @@ public sealed class TieredCacheTimeoutTests : ClusterFixture
     }
 
     [Test]
+    public async Task A_late_answer_that_cannot_be_disposed_of_is_a_fault_of_its_tier_and_nothing_more()
+    {
+        await using var cluster = new Cluster(time => new UndisposableTier(time));
+        await cluster.Shared.WriteAsync(Key, new byte[] { 1 }, new TierLifetime(TimeSpan.FromHours(1)), CancellationToken.None);
+        TestCache cache = await cluster.AddAsync(shared: o => o.HardTimeout = Hard);
+        HeldOperation hung = new TierScript(cluster.Shared).Hold(InMemoryTier.Read, Key);
+        Task<string> read = cache.ComputeAsync(Key, () => Task.FromResult("computed"));
+        await hung.Reached;
+        for (var deadline = System.Diagnostics.Stopwatch.StartNew(); !read.IsCompleted && deadline.Elapsed < TimeSpan.FromSeconds(30);)
+        {
+            cluster.Time.Advance(Hard / 8);
+            await Task.Yield();
+        }
+        long before = cache.Statistics.Tiers[1].ReadFaults;
+        hung.Release();
+        SpinWait.SpinUntil(() => cache.Statistics.Tiers[1].ReadFaults > before, TimeSpan.FromSeconds(30));
+
+        Assert.That((await read, before, cache.Statistics.Tiers[1].ReadFaults), Is.EqualTo(("computed", 1L, 2L)));
+    }
+
+    [Test]
     public async Task After_the_break_the_tier_is_used_again()
     {
         TestCache cache = await Cluster.AddAsync(shared: o => (o.MinimumCalls, o.BreakDuration) = (2, Hard));
@@ -300,5 +322,19 @@ public sealed class TieredCacheTimeoutTests : ClusterFixture
         await cache.SettleAsync();
         Cluster.Time.Advance(Life);
         return cache;
+    }
+
+    private sealed class UndisposableTier(TimeProvider time) : InMemoryTier(time), ICacheTier
+    {
+        async ValueTask<TierEntry> ICacheTier.ReadAsync(string key, TierRead read, CancellationToken cancellationToken)
+        {
+            TierEntry found = await ReadAsync(key, read, cancellationToken);
+            return found.Found ? new TierEntry(found.Data, new Owner()) : found;
+        }
+
+        private sealed class Owner : IDisposable
+        {
+            public void Dispose() => throw new NotSupportedException();
+        }
     }
 }

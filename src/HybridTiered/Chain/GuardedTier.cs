@@ -301,7 +301,7 @@ internal sealed class GuardedTier : IAsyncDisposable, ICallEnds<TierEntry>
         return _guard.IsFault(TierWork.Read, fault, start.At, "read", start.Leaving);
     }
 
-    void ICallEnds<TierEntry>.Late(TierEntry result) => result.Dispose();
+    void ICallEnds<TierEntry>.Late(TierEntry result) => _guard.Discard(result);
 
     public ValueTask DisposeAsync()
     {

@@ -15,6 +15,6 @@ internal interface ICallEnds<T>
     /// <returns>Whether the caller is spared the failure.</returns>
     bool TryReplace(Exception fault, in CallStart start, out T instead);
 
-    /// <summary>A call was answered after it had been given up.</summary>
+    /// <summary>A call was answered after it had been given up. Must not throw: nobody waits any more who could be told.</summary>
     void Late(T result);
 }

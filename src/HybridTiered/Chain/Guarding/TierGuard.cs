@@ -133,6 +133,19 @@ internal sealed class TierGuard : IDisposable
         }
     }
 
+    /// <summary>Disposes of an answer that nobody waits for any more. A failure is the tier's: nobody above could see it, and it would end the process.</summary>
+    public void Discard(in TierEntry late)
+    {
+        try
+        {
+            late.Dispose();
+        }
+        catch (Exception exception)
+        {
+            Failed(TierWork.Read, exception, Now, "dispose of a late answer");
+        }
+    }
+
     /// <summary>Gives up the reads under way.</summary>
     public void Dispose()
     {
