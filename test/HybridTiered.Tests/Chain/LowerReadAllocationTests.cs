@@ -50,8 +50,18 @@ public sealed class LowerReadAllocationTests
         Assert.That(LeastPerCall(MostPerMiss, i => cache.Hybrid.GetOrCreateAsync(keys[i], static _ => new ValueTask<string>("v"))), Is.LessThanOrEqualTo(MostPerMiss));
     }
 
-    // Until the compiler is done with the code, which then allocates less.
+    // On a thread of its own, because a factory is recognised by the execution context, and that of a test holds more than the cache's mark.
     private static long LeastPerCall(int wanted, Func<int, ValueTask<string>> call)
+    {
+        long least = 0;
+        var thread = new Thread(() => least = LeastPerCallHere(wanted, call));
+        thread.UnsafeStart();
+        thread.Join();
+        return least;
+    }
+
+    // Until the compiler is done with the code, which then allocates less.
+    private static long LeastPerCallHere(int wanted, Func<int, ValueTask<string>> call)
     {
         long least = long.MaxValue;
         for (int round = 0; round < Rounds && least > wanted; round++)
