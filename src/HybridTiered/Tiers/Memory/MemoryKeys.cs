@@ -23,11 +23,9 @@ internal static class MemoryKeys
     public static bool Are(string storeKey, ReadOnlySpan<char> userKey, bool isRaw) =>
         isRaw ? IsRaw(storeKey) && userKey.SequenceEqual(storeKey.AsSpan(1)) : userKey.SequenceEqual(storeKey);
 
-    /// <summary>Finds an entry of the <c>IDistributedCache</c> face; allocates nothing for keys of usual length.</summary>
+    /// <summary>Finds an entry of the <c>IDistributedCache</c> face in a store of any kind; allocates nothing for keys of usual length.</summary>
     public static bool TryGetRaw(IMemoryStore store, string key, [NotNullWhen(true)] out MemoryEntry? entry)
     {
-        if (store is S3FifoStore bounded)
-            return bounded.TryGetRaw(key, out entry);
         if (key.Length >= StackLimit)
             return store.TryGet(ForRaw(key), out entry);
         Span<char> marked = stackalloc char[StackLimit];

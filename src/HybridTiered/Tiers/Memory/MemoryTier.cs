@@ -58,8 +58,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryHitRaw(string key, [MaybeNullWhen(false)] out byte[] data)
     {
-        bool found = _bounded is { } bounded ? bounded.TryGetRaw(key, out MemoryEntry? entry) : MemoryKeys.TryGetRaw(Store, key, out entry);
-        if (found && entry is RawEntry raw && IsSurelyLive(raw))
+        if (TryGetRaw(key, out MemoryEntry? entry) && entry is RawEntry raw && IsSurelyLive(raw))
         {
             Hits.Increment();
             data = raw.Data;
@@ -84,7 +83,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     public RawEntry? FindLiveRaw(string key, out HitDuty duty)
     {
         duty = HitDuty.None;
-        return MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) && IsLive(entry, out duty) ? entry as RawEntry : null;
+        return TryGetRaw(key, out MemoryEntry? entry) && IsLive(entry, out duty) ? entry as RawEntry : null;
     }
 
     /// <summary>Finds an entry that fail-safe may serve: one that was kept for it, expired or not, and was not invalidated.</summary>
@@ -187,6 +186,10 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
         Store.Dispose();
         Hits.Dispose();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryGetRaw(string key, [NotNullWhen(true)] out MemoryEntry? entry) =>
+        _bounded is { } bounded ? bounded.TryGetRaw(key, out entry) : MemoryKeys.TryGetRaw(Store, key, out entry);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool TryHit<T>(MemoryEntry entry, [MaybeNullWhen(false)] out T value)
