@@ -21,20 +21,26 @@ internal sealed class BroadcastSection : IGateSection
     private const int Messages = 20_000;
     private const int Rounds = 15;
     private const int QuietRate = 1_000;
-    private const int QuietPairs = 5;
-    private const string Channel = "cache:invalidate";
-    private const string NobodysChannel = "nobody";
-    private const string BareChannel = "bare";
+    private const int QuietPairs = 11;
     private const long ForeignOrigin = 1;
 
-    // Key after key, each in a frame of its own with an id of its own, as the backplane publishes them.
+    // Longer than a round, as the journal of who broadcasts so much has to be.
+    private const int JournalLength = 50_000;
+
+    // Key after key, each in an entry of the journal and in a frame of its own, as the backplane publishes them.
     private const string Publish = """
-        for i = 1, tonumber(ARGV[3]) do
-          redis.call('PUBLISH', ARGV[1], 'M' .. ARGV[4] .. '-' .. i .. ' ' .. ARGV[2])
+        for i = 1, tonumber(ARGV[2]) do
+          local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[3], '*', 'message', ARGV[4], 'type', 'key', 'name', 'product:1')
+          redis.call('PUBLISH', ARGV[1], 'M' .. id .. ' ' .. ARGV[4])
         end
         """;
 
+    private static readonly Place Heard = new("cache:invalidations", "cache:invalidate");
+    private static readonly Place Unheard = new("nobody:invalidations", "nobody:invalidate");
+    private static readonly Place Bare = new("bare:invalidations", "bare:invalidate");
+
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public IEnumerable<Verdict> Measure() => MeasureAsync().ToBlockingEnumerable();
 
@@ -44,8 +50,7 @@ internal sealed class BroadcastSection : IGateSection
         await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync(server.EndPoint);
         await using ConnectionMultiplexer sender = await ConnectionMultiplexer.ConnectAsync(server.EndPoint);
         var services = new ServiceCollection();
-        // The messages stand in no journal, so it is not to be read meanwhile.
-        services.AddHybridTiered(cache => cache.AddMemory().AddRedis(multiplexer).UseRedisBackplane().Configure(options => options.JournalInterval = TimeSpan.FromHours(1)));
+        services.AddHybridTiered(cache => cache.AddMemory().AddRedis(multiplexer).UseRedisBackplane(options => options.JournalLength = JournalLength).Configure(o => o.JournalInterval = TimeSpan.FromHours(1)));
         await using ServiceProvider provider = services.BuildServiceProvider();
         TieredCache cache = provider.GetRequiredService<TieredCache>();
         while (cache.GetStatistics().Invalidations is not { IsConnected: true, CatchUps: > 0 })
@@ -59,7 +64,7 @@ internal sealed class BroadcastSection : IGateSection
 
         var rates = new double[Rounds];
         for (int i = 0; i < Rounds; i++)
-            rates[i] = await BurstAsync(cache, database, message, i + 1);
+            rates[i] = await BurstAsync(cache, database, message);
         double rate = Median(rates);
         yield return new Verdict(
             "broadcasts handled",
@@ -68,14 +73,14 @@ internal sealed class BroadcastSection : IGateSection
             rate >= LeastPerSecond);
 
         // A subscriber that does nothing, in the client's own callback: no cache can take less.
-        await multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(BareChannel), static (_, _) => { });
+        await multiplexer.GetSubscriber().SubscribeAsync(RedisChannel.Literal(Bare.Channel), static (_, _) => { });
         var costs = new double[QuietPairs];
         var bareCosts = new double[QuietPairs];
         for (int i = 0; i < QuietPairs; i++)
         {
-            TimeSpan heard = await TrickleAsync(database, Channel, message, Rounds + 1 + i);
-            TimeSpan bare = await TrickleAsync(database, BareChannel, message, Rounds + 1 + i);
-            TimeSpan unheard = await TrickleAsync(database, NobodysChannel, message, Rounds + 1 + i);
+            TimeSpan heard = await TrickleAsync(database, Heard, message);
+            TimeSpan bare = await TrickleAsync(database, Bare, message);
+            TimeSpan unheard = await TrickleAsync(database, Unheard, message);
             costs[i] = (heard - unheard) / QuietTime;
             bareCosts[i] = (bare - unheard) / QuietTime;
         }
@@ -87,13 +92,17 @@ internal sealed class BroadcastSection : IGateSection
             ofACore <= MostOfACore);
     }
 
-    private static async Task<double> BurstAsync(TieredCache cache, IDatabase database, byte[] message, int round)
+    private static async Task<double> BurstAsync(TieredCache cache, IDatabase database, byte[] message)
     {
         long before = Received(cache);
         long start = Stopwatch.GetTimestamp();
-        Task sent = database.ScriptEvaluateAsync(Publish, [], [Channel, message, Messages, round]);
+        Task sent = SendAsync(database, Heard, message, Messages);
         while (Received(cache) < before + Messages)
+        {
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+                throw new InvalidOperationException($"Of {Messages} broadcasts {Received(cache) - before} were handled.");
             await Task.Delay(1);
+        }
         TimeSpan time = Stopwatch.GetElapsedTime(start);
         await sent;
         return Messages / time.TotalSeconds;
@@ -101,7 +110,7 @@ internal sealed class BroadcastSection : IGateSection
 
     /// <summary>Publishes one message a millisecond.</summary>
     /// <returns>The processor time that this process took meanwhile.</returns>
-    private static async Task<TimeSpan> TrickleAsync(IDatabase database, string channel, byte[] message, int round)
+    private static async Task<TimeSpan> TrickleAsync(IDatabase database, Place place, byte[] message)
     {
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         TimeSpan before = Environment.CpuUsage.TotalTime;
@@ -109,7 +118,7 @@ internal sealed class BroadcastSection : IGateSection
         int due = (int)(QuietRate * QuietTime.TotalSeconds);
         for (int sent = 0; sent < due; sent++)
         {
-            database.Publish(RedisChannel.Literal(channel), Frame(round, sent, message), CommandFlags.FireAndForget);
+            _ = SendAsync(database, place, message, 1, CommandFlags.FireAndForget);
             if (sent >= QuietRate * Stopwatch.GetElapsedTime(start).TotalSeconds)
                 await pace.WaitForNextTickAsync();
         }
@@ -118,7 +127,8 @@ internal sealed class BroadcastSection : IGateSection
         return Environment.CpuUsage.TotalTime - before;
     }
 
-    private static byte[] Frame(int round, int number, byte[] message) => [.. System.Text.Encoding.ASCII.GetBytes($"M{round}-{number + 1} "), .. message];
+    private static Task<RedisResult> SendAsync(IDatabase database, Place place, byte[] message, int count, CommandFlags flags = CommandFlags.None) =>
+        database.ScriptEvaluateAsync(Publish, [place.Journal], [place.Channel, count, JournalLength, message], flags);
 
     private static byte[] MessageOf(string key)
     {
@@ -134,4 +144,7 @@ internal sealed class BroadcastSection : IGateSection
         Array.Sort(values);
         return values[values.Length / 2];
     }
+
+    /// <summary>A journal, and the channel that goes with it.</summary>
+    private sealed record Place(string Journal, string Channel);
 }
