@@ -23,7 +23,9 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
         string key, EntrySettings settings, WriteTickets? tickets, StaleValue? stale, CancellationToken cancellationToken)
     {
         TierEntry first = await AskFirstAsync(key, settings, stale, cancellationToken).ConfigureAwait(false);
-        return await ReadOnAsync(key, OpenFirstAsync<T>(key, first, stale), settings, tickets, stale, cancellationToken).ConfigureAwait(false);
+        return TryOpenFirst(key, first, stale, out TierHit<T> hit, out Task<TierHit<T>?>? later)
+            ? hit
+            : await ReadOnAsync(key, later, settings, tickets, stale, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -34,16 +36,28 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
         settings.ReadsLower ? AskAsync(0, key, settings, stale, cancellationToken) : default;
 
     /// <summary>Checks what the first tier has answered, and takes it over: the second step.</summary>
-    public ValueTask<TierHit<T>?> OpenFirstAsync<T>(string key, in TierEntry first, StaleValue? stale) =>
-        first.Found ? OpenAsync<T>(0, key, first, stale) : default;
+    public bool TryOpenFirst<T>(string key, in TierEntry first, StaleValue? stale, out TierHit<T> hit, out Task<TierHit<T>?>? later)
+    {
+        if (first.Found)
+            return TryOpen(0, key, first, stale, out hit, out later);
+        Unsafe.SkipInit(out hit);
+        later = null;
+        return false;
+    }
 
     /// <summary>Reads the other tiers unless there is a hit: the third step.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="first">What becomes of the first tier's answer, if that has to be waited for.</param>
+    /// <param name="settings">Which tiers to read, and whether versions will be needed.</param>
+    /// <param name="tickets">Takes the versions.</param>
+    /// <param name="stale">Takes the best expired value; <see langword="null"/> when none is wanted.</param>
+    /// <param name="cancellationToken">Cancels the reads.</param>
     // Pooled: this runs for every miss, and its task is awaited once.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<TierHit<T>?> ReadOnAsync<T>(
-        string key, ValueTask<TierHit<T>?> first, EntrySettings settings, WriteTickets? tickets, StaleValue? stale, CancellationToken cancellationToken)
+        string key, Task<TierHit<T>?>? first, EntrySettings settings, WriteTickets? tickets, StaleValue? stale, CancellationToken cancellationToken)
     {
-        if (await first.ConfigureAwait(false) is { } hit)
+        if (first is not null && await first.ConfigureAwait(false) is { } hit)
             return hit;
         for (int i = 0; ; i++)
         {
@@ -66,32 +80,42 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
     /// <summary>Checks what a tier has found; takes over the entry, and disposes it unless it becomes a hit.</summary>
     public ValueTask<TierHit<T>?> OpenAsync<T>(int index, string key, in TierEntry entry, StaleValue? stale)
     {
+        if (TryOpen(index, key, entry, stale, out TierHit<T> hit, out Task<TierHit<T>?>? later))
+            return new ValueTask<TierHit<T>?>(hit);
+        return later is null ? default : new ValueTask<TierHit<T>?>(later);
+    }
+
+    // A hit is written in one place and passed by reference: it is so large that each copy would cost a fiftieth of a read.
+    private bool TryOpen<T>(int index, string key, in TierEntry entry, StaleValue? stale, out TierHit<T> hit, out Task<TierHit<T>?>? later)
+    {
         long now = chain.Clock.Now;
-        if (!TryReadHeader(index, key, entry, stale, now, out TierHit<T> found))
+        later = null;
+        if (!TryReadHeader(index, key, entry, stale, now, out hit))
         {
             entry.Dispose();
-            return default;
+            return false;
         }
-        ValueTask<bool> tagsKnown = chain.TagRecords.EnsureLoadedAsync(found.Tags);
-        return tagsKnown.IsCompletedSuccessfully
-            ? new ValueTask<TierHit<T>?>(Judge(key, found, stale, tagsKnown.Result, now))
-            : JudgeAsync(key, found, stale, tagsKnown);
+        ValueTask<bool> tagsKnown = chain.TagRecords.EnsureLoadedAsync(hit.Tags);
+        if (tagsKnown.IsCompletedSuccessfully)
+            return Judge(key, ref hit, stale, tagsKnown.Result, now);
+        later = JudgeAsync(key, hit, stale, tagsKnown);
+        return false;
     }
 
     private ValueTask<TierEntry> AskAsync(int index, string key, in EntrySettings settings, StaleValue? stale, CancellationToken cancellationToken) =>
         chain.Lower[index].ReadAsync(key, TierRead.Data, settings.Resilience, stale?.Entry is not null, cancellationToken);
 
-    private async ValueTask<TierHit<T>?> JudgeAsync<T>(string key, TierHit<T> found, StaleValue? stale, ValueTask<bool> tagsKnown) =>
-        Judge(key, found, stale, await tagsKnown.ConfigureAwait(false), chain.Clock.Now);
+    private async Task<TierHit<T>?> JudgeAsync<T>(string key, TierHit<T> found, StaleValue? stale, ValueTask<bool> tagsKnown) =>
+        Judge(key, ref found, stale, await tagsKnown.ConfigureAwait(false), chain.Clock.Now) ? found : null;
 
-    private TierHit<T>? Judge<T>(string key, in TierHit<T> found, StaleValue? stale, bool tagsKnown, long now)
+    private bool Judge<T>(string key, ref TierHit<T> found, StaleValue? stale, bool tagsKnown, long now)
     {
-        if (tagsKnown && TryTakeValue(key, found, stale, now, out TierHit<T> hit))
-            return hit;
+        if (tagsKnown && TryTakeValue(key, ref found, stale, now))
+            return true;
         if (!tagsKnown)
             CountDead(found, now);
         found.Entry.Dispose();
-        return null;
+        return false;
     }
 
     /// <summary>Reads what the entry says about itself, and refuses what need not be looked at any further.</summary>
@@ -121,10 +145,9 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
     }
 
     /// <summary>Takes the value out of an entry that is neither invalidated nor expired. An expired one goes to whom fail-safe may serve it.</summary>
-    private bool TryTakeValue<T>(string key, in TierHit<T> found, StaleValue? stale, long now, out TierHit<T> hit)
+    private bool TryTakeValue<T>(string key, ref TierHit<T> found, StaleValue? stale, long now)
     {
         GuardedTier tier = chain.Lower[found.Index];
-        hit = default;
         if (found.Header.Created <= tier.Pending.EverythingBefore || chain.Tags.IsDead(key, found.Header.Created, found.Tags))
         {
             CountDead(found, now);
@@ -148,7 +171,8 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
         if (!expired)
         {
             Interlocked.Increment(ref tier.Counters.Hits);
-            hit = found with { Value = value!, Payload = payload };
+            found.Value = value!;
+            found.Payload = payload;
             return true;
         }
         if (stale?.LeftFor(found.Header.Created, found.Ends, now) is { } left && left > TimeSpan.Zero)

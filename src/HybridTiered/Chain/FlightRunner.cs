@@ -56,20 +56,16 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     private ValueTask<CacheResult<T>> GoOnAsync<TState, T>(
         Flight<T> flight, in TierEntry first, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, in EntrySettings settings, string[] tags, StaleValue? stale)
     {
-        ValueTask<TierHit<T>?> opened = reader.OpenFirstAsync<T>(flight.Key, first, stale);
-        if (!opened.IsCompletedSuccessfully)
-            return EndReadAsync(flight, opened, state, factory, settings, tags, stale);
-        TierHit<T>? hit = opened.Result;
-        if (hit is null)
-            return EndReadAsync(flight, default, state, factory, settings, tags, stale);
-        CacheResult<T> result = ends.FinishHit(flight, hit.GetValueOrDefault(), settings, tickets: null).Result;
+        if (!reader.TryOpenFirst(flight.Key, first, stale, out TierHit<T> hit, out Task<TierHit<T>?>? later))
+            return EndReadAsync(flight, later, state, factory, settings, tags, stale);
+        CacheResult<T> result = ends.FinishHit(flight, hit, settings, tickets: null).Result;
         flight.Recycle();
         return new ValueTask<CacheResult<T>>(result);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<CacheResult<T>> EndReadAsync<TState, T>(
-        Flight<T> flight, ValueTask<TierHit<T>?> first, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags,
+        Flight<T> flight, Task<TierHit<T>?>? first, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, EntrySettings settings, string[] tags,
         StaleValue? stale)
     {
         WriteTickets? tickets = TicketsFor(settings);
@@ -144,7 +140,7 @@ internal sealed class FlightRunner(TierChain chain, ChainReader reader, ClusterF
     }
 
     /// <summary>Whether an entry with these settings has to do with the tiers below L1.</summary>
-    public bool UsesLower(string key, EntrySettings settings, string[] tags) =>
+    public bool UsesLower(string key, in EntrySettings settings, string[] tags) =>
         chain.HasLower && (settings.ReadsLower || settings.WritesLower) && encoder.FitsLower(key, tags);
 
     /// <summary>Where the versions go that later writes will name; <see langword="null"/> when none will.</summary>

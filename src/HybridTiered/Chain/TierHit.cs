@@ -13,9 +13,9 @@ namespace HybridTiered.Chain;
 /// <param name="Stored">The same as it is stored, compressed if the header says so.</param>
 /// <param name="Entry">The owner of the bytes.</param>
 /// <param name="Ends">When its life in that tier ends, in UTC ticks on the cluster's clock.</param>
-internal readonly record struct TierHit<T>(
+internal record struct TierHit<T>(
     int Index, T Value, EntryHeader Header, TagCell[]? Tags, ReadOnlyMemory<byte> Payload, ReadOnlyMemory<byte> Stored, TierEntry Entry, long Ends)
 {
     /// <summary>What a promotion now may grant in a tier with a scale; zero or less when it is too late.</summary>
-    public TimeSpan Grant(long now, double scale) => Lifetimes.Promoted(TimeSpan.FromTicks(Ends - now), Header.Duration, scale);
+    public readonly TimeSpan Grant(long now, double scale) => Lifetimes.Promoted(TimeSpan.FromTicks(Ends - now), Header.Duration, scale);
 }
