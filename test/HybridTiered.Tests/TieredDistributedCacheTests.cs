@@ -308,6 +308,17 @@ public sealed class TieredDistributedCacheTests(bool able)
         Assert.That(A.Get("k"), Is.Null);
     }
 
+    [Test]
+    public async Task A_cancelled_token_ends_a_get_even_of_what_lies_in_L1()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+        await A.SetAsync("k", Value, new());
+
+        Assert.That(async () => await A.GetAsync("k", cancelled), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await Buffers.TryGetAsync("k", new ArrayBufferWriter<byte>(), cancelled), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(_a.Statistics.Requests, Is.Zero);
+    }
+
     private static TimeSpan? Seconds(int? count) => count is { } c ? TimeSpan.FromSeconds(c) : null;
 
     private sealed class Segment : ReadOnlySequenceSegment<byte>
