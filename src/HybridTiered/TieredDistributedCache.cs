@@ -14,6 +14,7 @@ namespace HybridTiered;
 /// <remarks>
 /// Write faults of tiers are logged and tried again; an operation fails only if no tier took it. The synchronous members wait for the asynchronous ones when
 /// something has to be waited for. Creating an instance touches nothing; the cache behind it is made by the first operation.
+/// Default flags, default expirations and policies are those of the <c>HybridCache</c> face: what lives how long here is said by the options of the set alone.
 /// </remarks>
 public sealed class TieredDistributedCache : IDistributedCache, IBufferDistributedCache
 {

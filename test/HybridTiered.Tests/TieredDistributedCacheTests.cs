@@ -2,6 +2,7 @@ using System.Buffers;
 using HybridTiered.Tests.Support;
 using HybridTiered.Tiers;
 using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.Tests;
 
@@ -294,6 +295,22 @@ public sealed class TieredDistributedCacheTests(bool able)
         Assert.That((await A.GetAsync("k"))!.Length, Is.EqualTo(large.Length));
         Assert.That(await B.GetAsync("k"), Is.Null);
         Assert.That(_a.Log.Messages.Count(m => m.Id.Id == 3), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task Defaults_of_the_other_face_do_not_count_here()
+    {
+        await using TestCache cache = TestCache.Create(_time, b => b.AddTier("lower", _ => _tier).Configure(o =>
+        {
+            o.DefaultExpiration = TimeSpan.FromSeconds(1);
+            o.DefaultFlags = HybridCacheEntryFlags.DisableLocalCache | HybridCacheEntryFlags.DisableDistributedCache;
+        }));
+
+        await cache.Distributed.SetAsync("k", Value, new());
+        _time.Advance(TimeSpan.FromHours(1));
+
+        Assert.That((await cache.Distributed.GetAsync("k"), await B.GetAsync("k")), Is.EqualTo((Value, Value)));
+        Assert.That(cache.Statistics.Tiers[0].Hits, Is.EqualTo(1));
     }
 
     [Test]
