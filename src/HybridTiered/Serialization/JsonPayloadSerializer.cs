@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Caching.Hybrid;
@@ -51,8 +50,6 @@ internal sealed class JsonPayloadSerializer<T> : IHybridCacheSerializer<T>
     }
 
     /// <inheritdoc cref="Deserialize(ReadOnlySequence{byte})"/>
-    // Never inlined, because the framework's method is: the half kilobyte that its reader takes would be cleared again in the frame of a caller that catches exceptions.
-    [MethodImpl(MethodImplOptions.NoInlining)]
     public T Deserialize(ReadOnlySpan<byte> source) => JsonSerializer.Deserialize(source, _type)!;
 
     public void Serialize(T value, IBufferWriter<byte> target)
