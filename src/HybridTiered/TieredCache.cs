@@ -36,7 +36,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options = null,
         IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
-        if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
+        if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(_memory.Find(key), out T? value))
             return new ValueTask<T>(value!);
         return GetOrCreateValueSlow(key!, state, factory, options, tags, cancellationToken);
     }
@@ -46,7 +46,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         ReadOnlySpan<char> key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options = null,
         IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
-        if (MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
+        if (MayHit(options, cancellationToken) && _memory.TryHit(_memory.Find(key), out T? value))
             return new ValueTask<T>(value!);
         return GetOrCreateValueSlow(key.ToString(), state, factory, options, tags, cancellationToken);
     }
@@ -56,7 +56,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         string key, TState state, Func<TState, CancellationToken, ValueTask<T>> factory, HybridCacheEntryOptions? options = null,
         IEnumerable<string>? tags = null, CancellationToken cancellationToken = default)
     {
-        if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
+        if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(_memory.Find(key), out T? value))
             return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1));
         return GetOrCreateSlow(key!, state, factory, options, tags, cancellationToken);
     }
@@ -64,7 +64,7 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
     /// <inheritdoc/>
     public ValueTask<CacheResult<T>> TryGetAsync<T>(string key, HybridCacheEntryOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(key, out T? value))
+        if (key is not null && MayHit(options, cancellationToken) && _memory.TryHit(_memory.Find(key), out T? value))
             return new ValueTask<CacheResult<T>>(new CacheResult<T>(true, value, 1));
         return ReadSlow<object?, T>(key!, null, null, options, null, cancellationToken);
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using HybridTiered.Chain;
 using HybridTiered.Tiers;
 using HybridTiered.Tiers.Memory;
@@ -13,6 +14,7 @@ namespace HybridTiered;
 /// <remarks>
 /// Write faults of tiers are logged and tried again; an operation fails only if no tier took it. The synchronous members wait for the asynchronous ones when
 /// something has to be waited for. Creating an instance touches nothing; the cache behind it is made by the first operation.
+/// Default flags, default expirations and policies are those of the <c>HybridCache</c> face: what lives how long here is said by the options of the set alone.
 /// </remarks>
 public sealed class TieredDistributedCache : IDistributedCache, IBufferDistributedCache
 {
@@ -23,18 +25,20 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
 
     private CacheCore Core => _core.Value;
 
+    private MemoryTier Memory => _memory ??= Core.Chain.Memory;
+
     /// <inheritdoc/>
-    public byte[]? Get(string key) => Wait(GetAsync(key));
+    public byte[]? Get(string key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return Memory.TryHitRaw(key, out byte[]? data) ? Copy(data) : Wait(GetSlowAsync(key, default));
+    }
 
     /// <inheritdoc/>
     public Task<byte[]?> GetAsync(string key, CancellationToken token = default)
     {
-        ValueTask<RawEntry?> found = FindAsync(key, token);
-        return found.IsCompletedSuccessfully ? Task.FromResult(Copy(found.Result)) : AwaitAsync(found);
-
-        static async Task<byte[]?> AwaitAsync(ValueTask<RawEntry?> found) => Copy(await found.ConfigureAwait(false));
-
-        static byte[]? Copy(RawEntry? entry) => (byte[]?)entry?.Data.Clone();
+        ArgumentNullException.ThrowIfNull(key);
+        return !token.IsCancellationRequested && Memory.TryHitRaw(key, out byte[]? data) ? Task.FromResult<byte[]?>(Copy(data)) : GetSlowAsync(key, token);
     }
 
     /// <inheritdoc/>
@@ -42,10 +46,10 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(destination);
-        if (TryHit(key, destination))
-            return true;
-        ValueTask<bool> found = TryGetAsync(key, destination);
-        return found.IsCompleted ? found.GetAwaiter().GetResult() : Wait(found.AsTask());
+        if (!Memory.TryHitRaw(key, out byte[]? data))
+            return Wait(TryGetSlowAsync(key, destination, default));
+        destination.Write(data);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -53,21 +57,10 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
     {
         ArgumentNullException.ThrowIfNull(key);
         ArgumentNullException.ThrowIfNull(destination);
-        if (!token.IsCancellationRequested && TryHit(key, destination))
-            return new ValueTask<bool>(true);
-        ValueTask<RawEntry?> found = FindAsync(key, token);
-        return found.IsCompletedSuccessfully ? new ValueTask<bool>(Write(found.Result, destination)) : AwaitAsync(found, destination);
-
-        static async ValueTask<bool> AwaitAsync(ValueTask<RawEntry?> found, IBufferWriter<byte> destination) =>
-            Write(await found.ConfigureAwait(false), destination);
-
-        static bool Write(RawEntry? entry, IBufferWriter<byte> destination)
-        {
-            if (entry is null)
-                return false;
-            destination.Write(entry.Data);
-            return true;
-        }
+        if (token.IsCancellationRequested || !Memory.TryHitRaw(key, out byte[]? data))
+            return TryGetSlowAsync(key, destination, token);
+        destination.Write(data);
+        return new ValueTask<bool>(true);
     }
 
     /// <inheritdoc/>
@@ -99,7 +92,7 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
     {
         ArgumentNullException.ThrowIfNull(key);
         token.ThrowIfCancellationRequested();
-        Core.Chain.Memory.FindLiveRaw(key, out _);
+        Memory.FindLiveRaw(key, out _);
         await Core.Behind.RefreshAsync(key).ConfigureAwait(false);
     }
 
@@ -114,23 +107,46 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
         return Core.Invalidator.RemoveAsync(key).AsTask();
     }
 
-    private bool TryHit(string key, IBufferWriter<byte> destination)
+    private static byte[] Copy(byte[] data) => data.AsSpan().ToArray();
+
+    // The slow ones are never inlined, so that the hit's own frame stays small.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Task<byte[]?> GetSlowAsync(string key, CancellationToken token)
     {
-        if (!(_memory ??= Core.Chain.Memory).TryHitRaw(key, out byte[]? data))
-            return false;
-        destination.Write(data);
-        return true;
+        ValueTask<RawEntry?> found = FindAsync(key, token);
+        return found.IsCompletedSuccessfully ? Task.FromResult(CopyOf(found.Result)) : AwaitAsync(found);
+
+        static async Task<byte[]?> AwaitAsync(ValueTask<RawEntry?> found) => CopyOf(await found.ConfigureAwait(false));
+
+        static byte[]? CopyOf(RawEntry? entry) => entry is null ? null : Copy(entry.Data);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<bool> TryGetSlowAsync(string key, IBufferWriter<byte> destination, CancellationToken token)
+    {
+        ValueTask<RawEntry?> found = FindAsync(key, token);
+        return found.IsCompletedSuccessfully ? new ValueTask<bool>(Write(found.Result, destination)) : AwaitAsync(found, destination);
+
+        static async ValueTask<bool> AwaitAsync(ValueTask<RawEntry?> found, IBufferWriter<byte> destination) =>
+            Write(await found.ConfigureAwait(false), destination);
+
+        static bool Write(RawEntry? entry, IBufferWriter<byte> destination)
+        {
+            if (entry is null)
+                return false;
+            destination.Write(entry.Data);
+            return true;
+        }
     }
 
     private ValueTask<RawEntry?> FindAsync(string key, CancellationToken token)
     {
-        ArgumentNullException.ThrowIfNull(key);
         if (token.IsCancellationRequested)
             return ValueTask.FromCanceled<RawEntry?>(token);
         CacheCore core = Core;
-        if (core.Chain.Memory.FindLiveRaw(key, out HitDuty duty) is { } entry)
+        if (Memory.FindLiveRaw(key, out HitDuty duty) is { } entry)
         {
-            core.Chain.Memory.Hits.Increment();
+            Memory.Hits.Increment();
             if ((duty & HitDuty.TouchLowerTiers) != 0 && core.Chain.HasLower)
                 core.Chain.Background.Add(core.Behind.RefreshAsync(key));
             return new ValueTask<RawEntry?>(entry);
@@ -164,4 +180,7 @@ public sealed class TieredDistributedCache : IDistributedCache, IBufferDistribut
     private static void Wait(Task task) => task.GetAwaiter().GetResult();
 
     private static TResult Wait<TResult>(Task<TResult> task) => task.GetAwaiter().GetResult();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool Wait(ValueTask<bool> task) => task.IsCompleted ? task.Result : Wait(task.AsTask());
 }

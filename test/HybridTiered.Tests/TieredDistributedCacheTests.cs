@@ -2,6 +2,7 @@ using System.Buffers;
 using HybridTiered.Tests.Support;
 using HybridTiered.Tiers;
 using Microsoft.Extensions.Caching.Distributed;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.Tests;
 
@@ -297,6 +298,22 @@ public sealed class TieredDistributedCacheTests(bool able)
     }
 
     [Test]
+    public async Task Defaults_of_the_other_face_do_not_count_here()
+    {
+        await using TestCache cache = TestCache.Create(_time, b => b.AddTier("lower", _ => _tier).Configure(o =>
+        {
+            o.DefaultExpiration = TimeSpan.FromSeconds(1);
+            o.DefaultFlags = HybridCacheEntryFlags.DisableLocalCache | HybridCacheEntryFlags.DisableDistributedCache;
+        }));
+
+        await cache.Distributed.SetAsync("k", Value, new());
+        _time.Advance(TimeSpan.FromHours(1));
+
+        Assert.That((await cache.Distributed.GetAsync("k"), await B.GetAsync("k")), Is.EqualTo((Value, Value)));
+        Assert.That(cache.Statistics.Tiers[0].Hits, Is.EqualTo(1));
+    }
+
+    [Test]
     public void A_cancelled_token_ends_a_call_before_it_does_anything()
     {
         var cancelled = new CancellationToken(canceled: true);
@@ -306,6 +323,17 @@ public sealed class TieredDistributedCacheTests(bool able)
         Assert.That(async () => await A.RefreshAsync("k", cancelled), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(async () => await A.RemoveAsync("k", cancelled), Throws.InstanceOf<OperationCanceledException>());
         Assert.That(A.Get("k"), Is.Null);
+    }
+
+    [Test]
+    public async Task A_cancelled_token_ends_a_get_even_of_what_lies_in_L1()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+        await A.SetAsync("k", Value, new());
+
+        Assert.That(async () => await A.GetAsync("k", cancelled), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(async () => await Buffers.TryGetAsync("k", new ArrayBufferWriter<byte>(), cancelled), Throws.InstanceOf<OperationCanceledException>());
+        Assert.That(_a.Statistics.Requests, Is.Zero);
     }
 
     private static TimeSpan? Seconds(int? count) => count is { } c ? TimeSpan.FromSeconds(c) : null;

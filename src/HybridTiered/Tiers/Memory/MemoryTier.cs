@@ -34,31 +34,50 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
         set => Volatile.Write(ref _outage, value);
     }
 
-    /// <summary>The hit that is nothing but a lookup, a clock and an epoch. Says no to everything rarer.</summary>
+    /// <summary>Finds an entry, alive or not. Counts nothing.</summary>
+    // The default store is asked in line; any other by a call that returns what it finds, because a variable that is handed out by reference to a call could not
+    // stay in a register on the way of the default store either.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryHit<T>(string key, [MaybeNullWhen(false)] out T value)
+    public MemoryEntry? Find(string storeKey) =>
+        _bounded is not { } bounded ? FindElsewhere(storeKey) : bounded.TryGet(storeKey, out MemoryEntry? entry) ? entry : null;
+
+    /// <inheritdoc cref="Find(string)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public MemoryEntry? Find(ReadOnlySpan<char> storeKey) =>
+        _bounded is not { } bounded ? FindElsewhere(storeKey) : bounded.TryGet(storeKey, out MemoryEntry? entry) ? entry : null;
+
+    /// <summary>The hit that is nothing but a look at an entry, a clock and an epoch. Says no to everything rarer.</summary>
+    /// <param name="entry">What lies under the key.</param>
+    /// <param name="value">Its value.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryHit<T>(MemoryEntry? entry, [MaybeNullWhen(false)] out T value)
     {
-        if (_bounded is { } bounded ? bounded.TryGet(key, out MemoryEntry? entry) : Store.TryGet(key, out entry))
-            return TryHit(entry, out value);
+        if (entry is null || !IsSurelyLive(entry))
+        {
+            value = default;
+            return false;
+        }
+        if (entry.GetType() == typeof(ObjectEntry<T>))
+        {
+            Hits.Increment();
+            value = Unsafe.As<ObjectEntry<T>>(entry).Value;
+            return true;
+        }
+        if (entry.GetType() == typeof(SerializedEntry<T>))
+        {
+            bool succeeded = TryDeserialize(Unsafe.As<SerializedEntry<T>>(entry), out T? own);
+            value = own;
+            return succeeded;
+        }
         value = default;
         return false;
     }
 
-    /// <inheritdoc cref="TryHit{T}(string, out T)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryHit<T>(ReadOnlySpan<char> key, [MaybeNullWhen(false)] out T value)
-    {
-        if (_bounded is { } bounded ? bounded.TryGet(key, out MemoryEntry? entry) : Store.TryGet(key, out entry))
-            return TryHit(entry, out value);
-        value = default;
-        return false;
-    }
-
-    /// <summary>The same for the bytes of the <c>IDistributedCache</c> face.</summary>
+    /// <summary>The hit on the bytes of the <c>IDistributedCache</c> face.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryHitRaw(string key, [MaybeNullWhen(false)] out byte[] data)
     {
-        if (TryGetRaw(key, out MemoryEntry? entry) && entry is RawEntry raw && IsSurelyLive(raw))
+        if (FindRaw(key) is RawEntry raw && IsSurelyLive(raw))
         {
             Hits.Increment();
             data = raw.Data;
@@ -74,7 +93,7 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     public MemoryEntry? FindLive(string storeKey, out HitDuty duty)
     {
         duty = HitDuty.None;
-        return Store.TryGet(storeKey, out MemoryEntry? entry) && IsLive(entry, out duty) ? entry : null;
+        return Find(storeKey) is { } entry && IsLive(entry, out duty) ? entry : null;
     }
 
     /// <summary>Finds an entry of the <c>IDistributedCache</c> face that is alive. Counts nothing.</summary>
@@ -83,12 +102,12 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     public RawEntry? FindLiveRaw(string key, out HitDuty duty)
     {
         duty = HitDuty.None;
-        return TryGetRaw(key, out MemoryEntry? entry) && IsLive(entry, out duty) ? entry as RawEntry : null;
+        return FindRaw(key) is RawEntry entry && IsLive(entry, out duty) ? entry : null;
     }
 
     /// <summary>Finds an entry that fail-safe may serve: one that was kept for it, expired or not, and was not invalidated.</summary>
     public MemoryEntry? FindKept(string storeKey) =>
-        Store.TryGet(storeKey, out MemoryEntry? entry) && IsKept(entry) ? entry : null;
+        Find(storeKey) is { } entry && IsKept(entry) ? entry : null;
 
     /// <summary>Whether fail-safe may serve an entry.</summary>
     public bool IsKept(MemoryEntry entry) =>
@@ -188,28 +207,17 @@ internal sealed class MemoryTier(IMemoryStore store, CoarseClock clock, TagRegis
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryGetRaw(string key, [NotNullWhen(true)] out MemoryEntry? entry) =>
-        _bounded is { } bounded ? bounded.TryGetRaw(key, out entry) : MemoryKeys.TryGetRaw(Store, key, out entry);
+    private MemoryEntry? FindRaw(string key) =>
+        _bounded is not { } bounded ? FindRawElsewhere(key) : bounded.TryGetRaw(key, out MemoryEntry? entry) ? entry : null;
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryHit<T>(MemoryEntry entry, [MaybeNullWhen(false)] out T value)
-    {
-        if (!IsSurelyLive(entry))
-        {
-            value = default;
-            return false;
-        }
-        if (entry.GetType() == typeof(ObjectEntry<T>))
-        {
-            Hits.Increment();
-            value = Unsafe.As<ObjectEntry<T>>(entry).Value;
-            return true;
-        }
-        if (entry.GetType() == typeof(SerializedEntry<T>))
-            return TryDeserialize(Unsafe.As<SerializedEntry<T>>(entry), out value);
-        value = default;
-        return false;
-    }
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MemoryEntry? FindElsewhere(string key) => Store.TryGet(key, out MemoryEntry? entry) ? entry : null;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MemoryEntry? FindElsewhere(ReadOnlySpan<char> key) => Store.TryGet(key, out MemoryEntry? entry) ? entry : null;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private MemoryEntry? FindRawElsewhere(string key) => MemoryKeys.TryGetRaw(Store, key, out MemoryEntry? entry) ? entry : null;
 
     // What cannot be deserialised is left to those who know what to do about it.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -20,10 +20,10 @@ public sealed class MemoryTierTests
         tier.Put(Entry("k"), new MemoryLife(10 * Second, null), _tags.Epoch);
 
         _time.Advance((10 * Second) - TimeSpan.FromMilliseconds(1));
-        Assert.That(tier.TryHit("k", out string? _), Is.True);
+        Assert.That(tier.TryHit(tier.Find("k"), out string? _), Is.True);
         _time.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.That((tier.TryHit("k", out string? _), tier.FindLive("k", out _)), Is.EqualTo((false, (MemoryEntry?)null)));
+        Assert.That((tier.TryHit(tier.Find("k"), out string? _), tier.FindLive("k", out _)), Is.EqualTo((false, (MemoryEntry?)null)));
         Assert.That(tier.Store.Count, Is.Zero, "dropped when it is found dead");
     }
 
@@ -99,11 +99,11 @@ public sealed class MemoryTierTests
         tier.Put(Entry("k"), new MemoryLife(TimeSpan.FromHours(1), null), _tags.Epoch);
         _time.Advance(TimeSpan.FromMilliseconds(999));
 
-        Assert.That(tier.TryHit("k", out string? _), Is.True);
+        Assert.That(tier.TryHit(tier.Find("k"), out string? _), Is.True);
         _time.Advance(TimeSpan.FromMilliseconds(1));
-        Assert.That(tier.TryHit("k", out string? _), Is.False, "an event is due");
+        Assert.That(tier.TryHit(tier.Find("k"), out string? _), Is.False, "an event is due");
         tier.FindLive("k", out _);
-        Assert.That(tier.TryHit("k", out string? _), Is.True);
+        Assert.That(tier.TryHit(tier.Find("k"), out string? _), Is.True);
     }
 
     [Test]
@@ -112,14 +112,14 @@ public sealed class MemoryTierTests
         using MemoryTier tier = Create();
         tier.Put(Entry("k", created: 100, "mine"), new MemoryLife(TimeSpan.FromHours(1), null), _tags.Epoch);
         _tags.Invalidate("other", 200);
-        Assert.That(tier.TryHit("k", out string? _), Is.False);
+        Assert.That(tier.TryHit(tier.Find("k"), out string? _), Is.False);
         Assert.That(tier.FindLive("k", out _), Is.Not.Null);
-        Assert.That(tier.TryHit("k", out string? value), Is.True);
+        Assert.That(tier.TryHit(tier.Find("k"), out string? value), Is.True);
         Assert.That(value, Is.EqualTo("v"));
 
         _tags.Invalidate("mine", 100);
 
-        Assert.That((tier.TryHit("k", out string? _), tier.FindLive("k", out _), tier.Store.Count), Is.EqualTo((false, (MemoryEntry?)null, 0L)));
+        Assert.That((tier.TryHit(tier.Find("k"), out string? _), tier.FindLive("k", out _), tier.Store.Count), Is.EqualTo((false, (MemoryEntry?)null, 0L)));
     }
 
     [Test]
@@ -131,7 +131,7 @@ public sealed class MemoryTierTests
 
         tier.Put(Entry("k", created: 100), new MemoryLife(TimeSpan.FromHours(1), null), epoch);
 
-        Assert.That((tier.TryHit("k", out string? _), tier.FindLive("k", out _)), Is.EqualTo((false, (MemoryEntry?)null)));
+        Assert.That((tier.TryHit(tier.Find("k"), out string? _), tier.FindLive("k", out _)), Is.EqualTo((false, (MemoryEntry?)null)));
     }
 
     [Test]
@@ -140,7 +140,7 @@ public sealed class MemoryTierTests
         using MemoryTier tier = Create();
         tier.Put(Entry("k"), new MemoryLife(TimeSpan.FromHours(1), null), _tags.Epoch);
 
-        Assert.That((tier.TryHit("k", out object? _), tier.TryHit("k", out int _), tier.TryHit("k".AsSpan(), out string? _)), Is.EqualTo((false, false, true)));
+        Assert.That((tier.TryHit(tier.Find("k"), out object? _), tier.TryHit(tier.Find("k"), out int _), tier.TryHit(tier.Find("k".AsSpan()), out string? _)), Is.EqualTo((false, false, true)));
     }
 
     [Test]
@@ -153,7 +153,7 @@ public sealed class MemoryTierTests
 
         tier.Replace(pushed, Entry("k"));
 
-        Assert.That(tier.TryHit("k", out string? _), Is.True);
+        Assert.That(tier.TryHit(tier.Find("k"), out string? _), Is.True);
         _time.Advance(Second);
         Assert.That(tier.FindLive("k", out _), Is.Null);
     }
