@@ -241,13 +241,15 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         string[] distinct = Distinct(keys);
         string[] tagArray = TagRules.Copy(tags);
         cancellationToken.ThrowIfCancellationRequested();
+        HybridCacheEntryFlags more = factory is null ? HybridCacheEntryFlags.DisableUnderlyingData : HybridCacheEntryFlags.None;
+        EntrySettings? shared = distinct.Length > 0 && _chain.Settings.IsSameForAllKeys ? Resolve(distinct[0]) : null;
         var results = new Dictionary<string, T>(distinct.Length, StringComparer.Ordinal);
-        var missing = new List<string>();
+        var missing = new List<string>(distinct.Length);
         foreach (string key in distinct)
         {
             if (!IsCacheable(key))
                 throw new ArgumentException($"A key is blank, longer than {_maximumKeyLength} characters (MaximumKeyLength) or holds a control character, so the result could not hold it; leave such keys out.", nameof(keys));
-            if (_chain.Settings.Resolve(key, options).ReadsLocal && FindLocal(key, out T? value, out _) is not null)
+            if (SettingsOf(key).ReadsLocal && FindLocal(key, out T? value, out _) is not null)
                 results[key] = value!;
             else
                 missing.Add(key);
@@ -255,13 +257,16 @@ public sealed class TieredCache : HybridCache, ITieredCache, IAsyncDisposable, I
         if (missing.Count == 0)
             return results;
         await _core.WhenReadyAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        HybridCacheEntryFlags more = factory is null ? HybridCacheEntryFlags.DisableUnderlyingData : HybridCacheEntryFlags.None;
-        await _core.BulkReads.GetAsync(missing, factory, key =>
+        await _core.BulkReads.GetAsync(missing, factory, SettingsOf, tagArray, results, cancellationToken).ConfigureAwait(false);
+        return results;
+
+        EntrySettings SettingsOf(string key) => shared ?? Resolve(key);
+
+        EntrySettings Resolve(string key)
         {
             EntrySettings settings = _chain.Settings.Resolve(key, options);
             return settings with { Flags = settings.Flags | more };
-        }, tagArray, results, cancellationToken).ConfigureAwait(false);
-        return results;
+        }
     }
 
     private ValueTask SetAsync<T>(

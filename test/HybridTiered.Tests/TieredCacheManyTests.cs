@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using HybridTiered.Tests.Support;
+using Microsoft.Extensions.Caching.Hybrid;
 
 namespace HybridTiered.Tests;
 
@@ -48,6 +49,21 @@ public sealed class TieredCacheManyTests
         Assert.That(tier.Keys, Is.EqualTo(new[] { "a", "b", "c" }));
         await cache.Hybrid.RemoveByTagAsync("t");
         Assert.That((await cache.Cache.GetManyAsync<string>(["a", "b", "c"])).Keys, Is.EqualTo(new[] { "a" }));
+    }
+
+    [Test]
+    public async Task Each_of_many_keys_has_its_own_policy()
+    {
+        var tier = new InMemoryTier(_time);
+        await using TestCache cache = TestCache.Create(
+            _time,
+            builder => builder.AddTier("test", _ => tier)
+                .Configure(o => o.Policies.Add(new() { Pattern = "local:*", Flags = HybridCacheEntryFlags.DisableDistributedCache })));
+
+        await cache.Cache.GetOrCreateManyAsync(["local:a", "b"], ComputeAsync);
+        await cache.SettleAsync();
+
+        Assert.That(tier.Keys, Is.EqualTo(new[] { "b" }));
     }
 
     [Test]

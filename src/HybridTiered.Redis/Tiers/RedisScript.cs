@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using StackExchange.Redis;
@@ -17,7 +18,9 @@ internal sealed class RedisScript(string text)
 #pragma warning restore CA5350
 
     /// <summary>Runs it, and tells the server its text first if the server does not know it, or not any more.</summary>
-    public async Task<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, RedisValue[] arguments)
+    // The pooled builder spares the box of the state machine, as this path runs for every miss.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<RedisResult> EvaluateAsync(IDatabase database, RedisKey[] keys, RedisValue[] arguments)
     {
         try
         {

@@ -20,6 +20,11 @@ public sealed partial class RedisTier
     private readonly string _moveSuffix = $":{Guid.NewGuid():N}:";
     private volatile bool _movesRefused;
 
+    private async Task<EntryVersion> SendLargeAsync(
+        IDatabase database, RedisScript script, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected) =>
+        await TryMoveAsync(database, key, data, lifetime, expected).ConfigureAwait(false)
+        ?? ToVersion(await script.EvaluateAsync(database, [key], StoreArguments(data, lifetime, expected)).ConfigureAwait(false));
+
     /// <summary>Writes in a transaction, where there is one server, which allows it.</summary>
     /// <returns>The new version, none when it was refused; <see langword="null"/> where it cannot be done so.</returns>
     private async Task<EntryVersion?> TryMoveAsync(IDatabase database, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
@@ -37,7 +42,7 @@ public sealed partial class RedisTier
         version.Forget();
         try
         {
-            return await transaction.ExecuteAsync().ConfigureAwait(false) ? new EntryVersion((long)await version.ConfigureAwait(false)) : null;
+            return await transaction.ExecuteAsync().ConfigureAwait(false) ? ToVersion(await version.ConfigureAwait(false)) : null;
         }
         catch (Exception exception) when (exception is RedisCommandException or RedisServerException)
         {

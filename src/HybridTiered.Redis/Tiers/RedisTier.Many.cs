@@ -10,7 +10,9 @@ namespace HybridTiered.Redis.Tiers;
 public sealed partial class RedisTier
 {
     private const int ScanPageSize = 1000;
-    private const int KeysPerScript = 128;
+
+    // So many that a script costs little beside them, and so few that the client takes up one answer while the server still puts the next together.
+    private const int MostKeysPerScript = 64;
 
     private static readonly RedisValue[] BytesPerScript = [256 * 1024];
 
@@ -46,7 +48,7 @@ public sealed partial class RedisTier
         ArgumentNullException.ThrowIfNull(keys);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
         var versions = new EntryVersion[keys.Count];
-        await InBatchesAsync(keys.Count, i => RemoveAsync(database, _keys[keys[i]]), (i, version) => versions[i] = new EntryVersion((long)version), cancellationToken)
+        await InBatchesAsync(keys.Count, i => RemoveAsync(database, _keys[keys[i]]).AsTask(), (i, version) => versions[i] = ToVersion(version), cancellationToken)
             .ConfigureAwait(false);
         return versions;
     }
@@ -66,22 +68,23 @@ public sealed partial class RedisTier
     private async Task ReadByScriptAsync(
         IDatabase database, IReadOnlyList<string> keys, TierEntry[] entries, List<int> alone, CancellationToken cancellationToken)
     {
-        int scripts = (keys.Count + KeysPerScript - 1) / KeysPerScript;
+        int scripts = (keys.Count + MostKeysPerScript - 1) / MostKeysPerScript;
+        int keysPerScript = (keys.Count + scripts - 1) / scripts;
         await InBatchesAsync(
             scripts,
             batch =>
             {
-                int first = batch * KeysPerScript;
-                var some = new RedisKey[Math.Min(KeysPerScript, keys.Count - first)];
+                int first = batch * keysPerScript;
+                var some = new RedisKey[Math.Min(keysPerScript, keys.Count - first)];
                 for (int i = 0; i < some.Length; i++)
                     some[i] = _keys[keys[first + i]];
-                return RedisTierScripts.ReadMany.EvaluateAsync(database, some, BytesPerScript);
+                return RedisTierScripts.ReadMany.EvaluateAsync(database, some, BytesPerScript).AsTask();
             },
             (batch, found) =>
             {
                 for (int i = 0; i < found.Length; i++)
                 {
-                    int key = (batch * KeysPerScript) + i;
+                    int key = (batch * keysPerScript) + i;
                     if (found[i].Resp2Type == ResultType.Integer)
                         alone.Add(key);
                     else if (!found[i].IsNull)
@@ -108,7 +111,7 @@ public sealed partial class RedisTier
             RedisKey[] found = Array.FindAll((RedisKey[])page[1]!, key => IsAsked(key, pattern, keepPrefix));
             await InBatchesAsync(
                 found.Length,
-                i => RedisTierScripts.RemoveEntry.EvaluateAsync(database, [found[i]], arguments),
+                i => RedisTierScripts.RemoveEntry.EvaluateAsync(database, [found[i]], arguments).AsTask(),
                 (_, version) => removed += (long)version > 0 ? 1 : 0,
                 cancellationToken).ConfigureAwait(false);
         }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using HybridTiered.Entries;
 using HybridTiered.Redis.Connections;
@@ -74,6 +73,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
         StoreAsync(RedisTierScripts.Write, key, data, lifetime, expected: null, cancellationToken);
 
     /// <inheritdoc/>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<EntryVersion?> WriteIfUnchangedAsync(
         string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion expected, CancellationToken cancellationToken)
     {
@@ -96,7 +96,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
         RedisResult version = await RedisTierScripts.Mark.EvaluateAsync(database, [_keys[key]], _removeArguments)
             .OrCancelled(cancellationToken).ConfigureAwait(false);
-        return new EntryVersion((long)version);
+        return ToVersion(version);
     }
 
     /// <inheritdoc/>
@@ -105,7 +105,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
         ArgumentNullException.ThrowIfNull(key);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
         RedisResult version = await RemoveAsync(database, _keys[key]).OrCancelled(cancellationToken).ConfigureAwait(false);
-        return new EntryVersion((long)version);
+        return ToVersion(version);
     }
 
     /// <inheritdoc/>
@@ -141,6 +141,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
             window > 0 ? TimeSpan.FromTicks(window) : null));
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<EntryVersion> StoreAsync(
         RedisScript script, string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected, CancellationToken cancellationToken)
     {
@@ -151,37 +152,30 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
         // So the client gets a copy, which goes back to the pool only after the server has answered; otherwise the collector takes it.
         byte[] copy = ArrayPool<byte>.Shared.Rent(data.Length);
         data.CopyTo(copy);
-        EntryVersion version = await SendAsync(database, script, _keys[key], copy.AsMemory(0, data.Length), lifetime, expected)
-            .OrCancelled(cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> sent = copy.AsMemory(0, data.Length);
+        EntryVersion version = data.Length >= LeastMoved
+            ? await SendLargeAsync(database, script, _keys[key], sent, lifetime, expected).OrCancelled(cancellationToken).ConfigureAwait(false)
+            : ToVersion(await script.EvaluateAsync(database, [_keys[key]], StoreArguments(sent, lifetime, expected)).OrCancelled(cancellationToken).ConfigureAwait(false));
         ArrayPool<byte>.Shared.Return(copy);
         return version;
-    }
-
-    private async Task<EntryVersion> SendAsync(
-        IDatabase database, RedisScript script, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
-    {
-        if (data.Length >= LeastMoved && await TryMoveAsync(database, key, data, lifetime, expected).ConfigureAwait(false) is { } moved)
-            return moved;
-        RedisResult version = await script.EvaluateAsync(database, [key], StoreArguments(data, lifetime, expected)).ConfigureAwait(false);
-        return new EntryVersion((long)version);
     }
 
     private static RedisValue[] StoreArguments(RedisValue data, TierLifetime lifetime, EntryVersion? expected)
     {
         TimeSpan? absolute = lifetime.Absolute < Endless ? lifetime.Absolute : null;
         TimeSpan? sliding = lifetime.Sliding < Endless ? lifetime.Sliding : null;
-        TimeSpan? toLive = new TierLifetime(absolute, sliding).UntilUnread;
-        RedisValue absoluteMilliseconds = Milliseconds(absolute);
-        RedisValue slidingTicks = sliding?.Ticks ?? -1;
-        return expected is { } version
-            ? [data, absoluteMilliseconds, slidingTicks, Milliseconds(toLive), version.Value.ToString(CultureInfo.InvariantCulture)]
-            : [data, absoluteMilliseconds, slidingTicks, Milliseconds(toLive)];
+        RedisValue version = expected?.Value ?? 0;
+        return sliding is { } window
+            ? [data, version, Milliseconds(new TierLifetime(absolute, sliding).UntilUnread), Milliseconds(absolute), window.Ticks]
+            : [data, version, Milliseconds(absolute)];
     }
+
+    private static EntryVersion ToVersion(RedisResult answer) => new((long)answer);
 
     // Never longer than asked for, but not nothing either.
     private static long Milliseconds(TimeSpan? span) => span is { } s ? Math.Max(1, (long)s.TotalMilliseconds) : -1;
 
     private static TierEntry ToEntry(Lease<byte>? lease) => lease is null ? TierEntry.Missing : new TierEntry(lease.Memory, lease);
 
-    private Task<RedisResult> RemoveAsync(IDatabase database, RedisKey key) => RedisTierScripts.Remove.EvaluateAsync(database, [key], _removeArguments);
+    private ValueTask<RedisResult> RemoveAsync(IDatabase database, RedisKey key) => RedisTierScripts.Remove.EvaluateAsync(database, [key], _removeArguments);
 }

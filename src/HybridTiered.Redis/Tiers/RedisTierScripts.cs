@@ -19,41 +19,71 @@ internal static class RedisTierScripts
 
         """;
 
-    /// <summary>Reads the time and the present version, and defines what the next version is: it only grows while the key is remembered.</summary>
-    private const string NextVersion = WholeNumber + """
+    // Put together as text, because to write a number as large takes the server longer than to look one up.
+    private const string Now = """
         local now = redis.call('TIME')
-        local old = whole(redis.call('HGET', KEYS[1], 'ver'), 9e15) or 0
-        local new = math.max(now[1] * 1000000 + now[2], old + 1)
-        local ver = string.format('%.0f', new)
+        local ver = now[1] .. string.sub('00000' .. now[2], -6)
+        local stored = redis.call('HGET', KEYS[1], 'ver')
 
         """;
 
+    private const string NoEarlier = """
+        local old = whole(stored, 9e15) or 0
+        if old >= tonumber(ver) then ver = string.format('%.0f', old + 1) end
+
+        """;
+
+    /// <summary>Says what the next version is: the time, but it only grows while the key is remembered.</summary>
+    private const string NextVersion = WholeNumber + Now + NoEarlier;
+
+    /// <summary>
+    /// The same where the second argument is the version that is expected, 0 for none; returns 0 if it is another. The text that is nearly always stored need not be read as a
+    /// number: it is the very one that is expected, from before now and in as many digits.
+    /// </summary>
+    private const string NextVersionIfUnchanged = Now + """
+        if stored ~= ARGV[2] or #stored ~= #ver or stored >= ver then
+
+        """ + WholeNumber + NoEarlier + """
+          if string.format('%.0f', old) ~= ARGV[2] then
+            if KEYS[2] then redis.call('UNLINK', KEYS[2]) end
+            return 0
+          end
+        end
+
+        """;
+
+    /// <summary>Says in ticks when the entry ends, in two parts, as neither takes the server as long to write as the whole.</summary>
     private const string AbsoluteEnd = """
-        local absexp = '-1'
-        if ARGV[2] ~= '-1' then
-          absexp = string.format('%.0f', 621355968000000000 + now[1] * 10000000 + now[2] * 10 + ARGV[2] * 10000)
+        local absexp, toLive = '-1', ARGV[3]
+        local absolute = ARGV[4] or toLive
+        if absolute ~= '-1' then
+          local ticks = 621355968000000000 + now[1] * 10000000 + now[2] * 10 + absolute * 10000
+          absexp = string.format('%d%09d', math.floor(ticks / 1e9), ticks % 1e9)
         end
 
         """;
 
     private const string TimeToLive = """
 
-        if ARGV[4] == '-1' then
+        if toLive == '-1' then
           redis.call('PERSIST', KEYS[1])
         else
-          redis.call('PEXPIRE', KEYS[1], ARGV[4])
+          redis.call('PEXPIRE', KEYS[1], toLive)
         end
-        return new
+        return ver
         """;
 
-    /// <summary>ARGV: data, milliseconds until the absolute end or -1, sliding window in ticks or -1, milliseconds to live or -1.</summary>
+    /// <summary>
+    /// ARGV: data, the expected version or 0 for none (if the script asks for one), milliseconds to live or -1; and where there is a sliding window,
+    /// milliseconds until the absolute end or -1, and the window in ticks.
+    /// </summary>
     private const string Store = AbsoluteEnd + """
-        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[3], 'data', ARGV[1], 'ver', ver)
+        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'data', ARGV[1], 'ver', ver)
         """ + TimeToLive;
 
     /// <summary>ARGV as <see cref="Store"/>, but the data lies in a hash under the second key, which becomes the entry.</summary>
     private const string Move = AbsoluteEnd + """
-        redis.call('HSET', KEYS[2], 'absexp', absexp, 'sldexp', ARGV[3], 'ver', ver)
+        redis.call('HSET', KEYS[2], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'ver', ver)
         redis.call('RENAME', KEYS[2], KEYS[1])
         """ + TimeToLive;
 
@@ -61,29 +91,20 @@ internal static class RedisTierScripts
         redis.call('UNLINK', KEYS[1])
         redis.call('HSET', KEYS[1], 'ver', ver)
         redis.call('PEXPIRE', KEYS[1], ARGV[1])
-        return new
+        return ver
         """;
 
     /// <summary>ARGV as <see cref="Store"/>. Returns the new version.</summary>
     public static readonly RedisScript Write = new(NextVersion + Store);
 
-    /// <summary>ARGV as <see cref="Store"/>, then the expected version, 0 for none. Returns the new version, or 0 when refused.</summary>
-    public static readonly RedisScript WriteIfUnchanged = new(NextVersion + """
-        if string.format('%.0f', old) ~= ARGV[5] then return 0 end
-
-        """ + Store);
+    /// <summary>ARGV as <see cref="Store"/>. Returns the new version, or 0 when refused.</summary>
+    public static readonly RedisScript WriteIfUnchanged = new(NextVersionIfUnchanged + Store);
 
     /// <summary>ARGV as <see cref="Move"/>. Returns the new version.</summary>
     public static readonly RedisScript WriteMoved = new(NextVersion + Move);
 
-    /// <summary>ARGV as <see cref="Move"/>, then the expected version, 0 for none. Returns the new version, or 0 when refused.</summary>
-    public static readonly RedisScript WriteMovedIfUnchanged = new(NextVersion + """
-        if string.format('%.0f', old) ~= ARGV[5] then
-          redis.call('UNLINK', KEYS[2])
-          return 0
-        end
-
-        """ + Move);
+    /// <summary>ARGV as <see cref="Move"/>. Returns the new version, or 0 when refused.</summary>
+    public static readonly RedisScript WriteMovedIfUnchanged = new(NextVersionIfUnchanged + Move);
 
     /// <summary>ARGV as <see cref="Store"/>; data is a time of eight little-endian bytes. Returns the new version, or 0 when a time as late is there already.</summary>
     public static readonly RedisScript RaiseTagTime = new(NextVersion + """
@@ -129,10 +150,9 @@ internal static class RedisTierScripts
     /// other clients wait for a large answer being put together.
     /// </summary>
     public static readonly RedisScript ReadMany = new("""
-        local left = tonumber(ARGV[1])
-        local found = {}
-        for i, key in ipairs(KEYS) do
-          local data = left > 0 and redis.call('HGET', key, 'data')
+        local call, left, found = redis.call, tonumber(ARGV[1]), {}
+        for i = 1, #KEYS do
+          local data = left > 0 and call('HGET', KEYS[i], 'data')
           if data then left = left - #data end
           found[i] = left > 0 and data or left <= 0 and -1
         end

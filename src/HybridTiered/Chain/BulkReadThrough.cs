@@ -22,7 +22,7 @@ internal sealed class BulkReadThrough(
         IReadOnlyList<string> keys, Func<IReadOnlyList<string>, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>>? factory,
         Func<string, EntrySettings> settings, string[] tags, Dictionary<string, T> results, CancellationToken cancellationToken)
     {
-        var led = new List<Led<T>>();
+        var led = new List<Led<T>>(keys.Count);
         var joined = new List<(Flight<T> Flight, Task<FlightOutcome<T>> Completion, long Epoch)>();
         foreach (string key in keys)
         {
@@ -67,15 +67,17 @@ internal sealed class BulkReadThrough(
         List<Led<T>> led, Func<IReadOnlyList<string>, CancellationToken, ValueTask<IReadOnlyDictionary<string, T>>>? factory, string[] tags,
         Dictionary<string, T> results, CancellationToken cancellationToken)
     {
-        List<Led<T>> missing = led;
+        var missing = new List<Led<T>>(led.Count);
         try
         {
-            missing = missing.FindAll(l => !(l.Settings.ReadsLocal && Note(ends.TryFinishFromMemory(l.Flight, out FlightOutcome<T> o), l, o, results)));
-            foreach (Led<T> key in missing)
+            foreach (Led<T> key in led)
             {
+                if (key.Settings.ReadsLocal && Note(ends.TryFinishFromMemory(key.Flight, out FlightOutcome<T> known), key, known, results))
+                    continue;
                 key.Stale = failSafe.Find(key.Flight.Key, key.Settings);
                 key.UsesLower = runner.UsesLower(key.Flight.Key, key.Settings, tags);
                 key.Tickets = key.UsesLower ? runner.TicketsFor(key.Settings) : null;
+                missing.Add(key);
             }
             for (int i = 0; i < chain.Lower.Count && missing.Count > 0; i++)
                 missing = await ReadTierAsync(i, missing, results, cancellationToken).ConfigureAwait(false);
@@ -108,7 +110,7 @@ internal sealed class BulkReadThrough(
 
     private async ValueTask<List<Led<T>>> ReadTierAsync<T>(int index, List<Led<T>> missing, Dictionary<string, T> results, CancellationToken cancellationToken)
     {
-        List<Led<T>> asked = missing.FindAll(l => l.UsesLower && l.Settings.ReadsLower);
+        List<Led<T>> asked = missing.TrueForAll(ReadsLower) ? missing : missing.FindAll(ReadsLower);
         if (asked.Count > 0)
         {
             TierEntry[] entries = await chain.Lower[index].ReadManyAsync(asked.ConvertAll(l => l.Flight.Key), cancellationToken).ConfigureAwait(false);
@@ -119,9 +121,13 @@ internal sealed class BulkReadThrough(
             }
         }
         List<Led<T>> left = missing.FindAll(l => !l.Done);
+        if (left.Count == 0)
+            return left;
         await Task.WhenAll(left.Where(l => l.Tickets is not null && reader.NeedsTicket(index, l.Settings))
             .Select(l => l.Tickets!.TakeAsync(index, l.Flight.Key, cancellationToken).AsTask())).ConfigureAwait(false);
         return left;
+
+        static bool ReadsLower(Led<T> key) => key.UsesLower && key.Settings.ReadsLower;
     }
 
     private async ValueTask<List<Led<T>>> ComputeAsync<T>(

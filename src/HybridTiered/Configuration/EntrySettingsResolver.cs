@@ -21,6 +21,9 @@ internal sealed class EntrySettingsResolver
     public bool AlwaysReadsLocalByDefault =>
         _defaults.ReadsLocal && !_policies.Any(p => p.Policy.Flags is { } flags && (flags & HybridCacheEntryFlags.DisableLocalCacheRead) != 0);
 
+    /// <summary>Whether the key makes no difference.</summary>
+    public bool IsSameForAllKeys => _policies.Length == 0;
+
     /// <summary>Works out the settings of a call.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A time is zero or negative.</exception>
     public EntrySettings Resolve(string key, HybridCacheEntryOptions? options)
