@@ -21,7 +21,7 @@ internal sealed class HttpVerb : IVerb
         Console.WriteLine(FormattableString.Invariant(
             $"{address} with {options.Connections} connections for {options.Seconds} s, {options.Puts} % PUT, zipf {options.Zipf}, seed {options.Seed}"));
 
-        using var client = new StorefrontClient(address, options.Connections);
+        using var client = new StorefrontClient(address, ProductCount, cancellationToken);
         var answered = new AnsweredVersions(ProductCount);
         var random = new Random(options.Seed);
         var popularity = new Zipf(ProductCount, options.Zipf, random);
@@ -29,12 +29,12 @@ internal sealed class HttpVerb : IVerb
 
         // Every product once, so that what is measured is not the filling of an empty cache.
         await Task.WhenAll(shoppers.Select((shopper, i) => shopper.WarmAsync(
-            Enumerable.Range(1, ProductCount).Where(id => id % shoppers.Length == i), cancellationToken)));
-        StorefrontCounts before = await client.ReadCountsAsync(cancellationToken);
+            Enumerable.Range(1, ProductCount).Where(id => id % shoppers.Length == i))));
+        StorefrontCounts before = await client.ReadCountsAsync();
         long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(shoppers.Select(shopper => shopper.ShopAsync(TimeSpan.FromSeconds(options.Seconds), cancellationToken)));
+        await Task.WhenAll(shoppers.Select(shopper => shopper.ShopAsync(TimeSpan.FromSeconds(options.Seconds))));
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        StorefrontCounts after = await client.ReadCountsAsync(cancellationToken);
+        StorefrontCounts after = await client.ReadCountsAsync();
 
         var outcome = ShopperOutcome.Of(shoppers.Select(s => s.Outcome));
         Report(outcome, elapsed, after.Reads - before.Reads);
@@ -45,7 +45,7 @@ internal sealed class HttpVerb : IVerb
     {
         double seconds = elapsed.TotalSeconds;
         Print($"requests      {outcome.Requests,12:N0}  {outcome.Requests / seconds,10:N0} /s");
-        Print($"latency       p50 {Milliseconds(0.50)}  p90 {Milliseconds(0.90)}  p99 {Milliseconds(0.99)}");
+        Print($"latency       p50 {Milliseconds(0.50)}  p95 {Milliseconds(0.95)}  p99 {Milliseconds(0.99)}  max {Milliseconds(1)}");
         Print($"PUTs          {outcome.Puts,12:N0}  {outcome.Puts / seconds,10:N1} /s");
         Print($"source reads  {sourceReads,12:N0}  {sourceReads / seconds,10:N1} /s, {(outcome.Puts == 0 ? 0 : (double)sourceReads / outcome.Puts):N2} per PUT");
         foreach ((string tier, long reads) in outcome.Tiers.OrderByDescending(t => t.Value))

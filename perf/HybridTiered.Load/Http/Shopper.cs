@@ -17,14 +17,14 @@ internal sealed class Shopper(StorefrontClient client, AnsweredVersions answered
     public ShopperOutcome Outcome { get; } = new();
 
     /// <summary>Reads products without counting anything.</summary>
-    public async Task WarmAsync(IEnumerable<int> ids, CancellationToken cancellationToken)
+    public async Task WarmAsync(IEnumerable<int> ids)
     {
         foreach (int id in ids)
-            await client.ReadAsync(id, cancellationToken);
+            await client.ReadAsync(id);
     }
 
     /// <summary>Sends one request after the other.</summary>
-    public async Task ShopAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public async Task ShopAsync(TimeSpan duration)
     {
         long start = Stopwatch.GetTimestamp();
         for (long asked = start; Stopwatch.GetElapsedTime(start, asked) < duration; asked = Stopwatch.GetTimestamp())
@@ -33,30 +33,30 @@ internal sealed class Shopper(StorefrontClient client, AnsweredVersions answered
             try
             {
                 if (_random.NextDouble() < puts)
-                    await ChangeAsync(id, cancellationToken);
+                    await ChangeAsync(id);
                 else
-                    await ReadAsync(id, cancellationToken);
+                    await ReadAsync(id);
                 Outcome.Latency.Add(Stopwatch.GetElapsedTime(asked));
             }
-            catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or JsonException)
             {
                 Outcome.AddError(e.Message);
             }
         }
     }
 
-    private async Task ReadAsync(int id, CancellationToken cancellationToken)
+    private async Task ReadAsync(int id)
     {
         long atLeast = answered[id];
-        ProductAnswer answer = await client.ReadAsync(id, cancellationToken);
+        ProductAnswer answer = await client.ReadAsync(id);
         Outcome.AddRead(answer.Tier);
         if (answer.Version < atLeast)
             Outcome.AddStale($"product {id}: version {answer.Version} from {answer.Tier}, after a PUT was answered with {atLeast}");
     }
 
-    private async Task ChangeAsync(int id, CancellationToken cancellationToken)
+    private async Task ChangeAsync(int id)
     {
-        ProductAnswer answer = await client.ChangeAsync(id, $"Product {id}", _random.Next(100, 10_000) / 100m, cancellationToken);
+        ProductAnswer answer = await client.ChangeAsync(id, $"Product {id}", _random.Next(100, 10_000) / 100m);
         answered.Note(id, answer.Version);
         Outcome.AddPut();
     }
