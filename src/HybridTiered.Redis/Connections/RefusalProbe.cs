@@ -22,11 +22,11 @@ internal static class RefusalProbe
             return;
 
         using var timeout = new CancellationTokenSource(Patience, time);
-        List<Task<SocketException?>> refusals = [.. settings.EndPoints.Select(endPoint => FindRefusalAsync(endPoint, timeout.Token))];
-        SocketException? last = null;
+        List<Task<SocketError?>> refusals = [.. settings.EndPoints.Select(endPoint => FindRefusalAsync(endPoint, timeout.Token))];
+        SocketError last = default;
         while (refusals.Count > 0)
         {
-            Task<SocketException?> first = await Task.WhenAny(refusals).ConfigureAwait(false);
+            Task<SocketError?> first = await Task.WhenAny(refusals).ConfigureAwait(false);
             refusals.Remove(first);
             if (await first.ConfigureAwait(false) is not { } refusal)
             {
@@ -36,27 +36,26 @@ internal static class RefusalProbe
             }
             last = refusal;
         }
+        var reason = new SocketException((int)last);
         throw new RedisConnectionException(
-            ConnectionFailureType.UnableToConnect, $"None of the {settings.EndPoints.Count} Redis end points can be reached: {last!.Message}. Is the server running?", last);
+            ConnectionFailureType.UnableToConnect, $"None of the {settings.EndPoints.Count} Redis end points can be reached: {reason.Message}. Is the server running?", reason);
     }
 
-    // Null where somebody listens, or nobody knows yet.
-    private static async Task<SocketException?> FindRefusalAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    // Null where somebody listens, or nobody knows yet. Told by an event, because the exception of an awaited attempt reads its stack from the symbols, which takes
+    // the first callers of an application longer than all the rest of a refusal.
+    private static async Task<SocketError?> FindRefusalAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
+        using var attempt = new SocketAsyncEventArgs { RemoteEndPoint = endPoint };
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        attempt.Completed += (_, _) => ended.SetResult();
+        if (socket.ConnectAsync(attempt))
         {
-            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return null;
+            using CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
+                static state => Socket.CancelConnectAsync((SocketAsyncEventArgs)state!), attempt);
+            await ended.Task.ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-        catch (SocketException refusal)
-        {
-            return refusal;
-        }
+        return attempt.SocketError is SocketError.Success or SocketError.OperationAborted ? null : attempt.SocketError;
     }
 
     // Without a port the client chooses one by what the server is.
