@@ -19,7 +19,7 @@ internal sealed class HttpVerb : IVerb
         using StorefrontServer? server = options.Url is null ? await StorefrontServer.StartAsync() : null;
         Uri address = server?.Address ?? new Uri(options.Url!);
         Console.WriteLine(FormattableString.Invariant(
-            $"{address} with {options.Connections} connections for {options.Seconds} s, {options.Puts} % PUT, zipf {options.Zipf}, seed {options.Seed}"));
+            $"{address} with {options.Connections} connections for {options.Seconds} s after {options.Warmup} s, {options.Puts} % PUT, zipf {options.Zipf}, seed {options.Seed}"));
 
         using var client = new StorefrontClient(address, ProductCount, cancellationToken);
         var answered = new AnsweredVersions(ProductCount);
@@ -30,16 +30,24 @@ internal sealed class HttpVerb : IVerb
         // Every product once, so that what is measured is not the filling of an empty cache.
         await Task.WhenAll(shoppers.Select((shopper, i) => shopper.WarmAsync(
             Enumerable.Range(1, ProductCount).Where(id => id % shoppers.Length == i))));
+        if (options.Warmup > 0 && await LoadAsync(shoppers, options.Warmup) is { IsClean: false } warmup)
+        {
+            Print($"It went wrong before it was measured.");
+            Report(warmup, TimeSpan.FromSeconds(options.Warmup), sourceReads: 0);
+            return ExitCode.Failed;
+        }
         StorefrontCounts before = await client.ReadCountsAsync();
         long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(shoppers.Select(shopper => shopper.ShopAsync(TimeSpan.FromSeconds(options.Seconds))));
+        ShopperOutcome outcome = await LoadAsync(shoppers, options.Seconds);
         TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
         StorefrontCounts after = await client.ReadCountsAsync();
 
-        var outcome = ShopperOutcome.Of(shoppers.Select(s => s.Outcome));
         Report(outcome, elapsed, after.Reads - before.Reads);
         return outcome.IsClean ? ExitCode.Ok : ExitCode.Failed;
     }
+
+    private static async Task<ShopperOutcome> LoadAsync(Shopper[] shoppers, int seconds) =>
+        ShopperOutcome.Of(await Task.WhenAll(shoppers.Select(shopper => shopper.ShopAsync(TimeSpan.FromSeconds(seconds)))));
 
     private static void Report(ShopperOutcome outcome, TimeSpan elapsed, long sourceReads)
     {

@@ -13,8 +13,7 @@ namespace HybridTiered.Load.Http;
 internal sealed class Shopper(StorefrontClient client, AnsweredVersions answered, Zipf popularity, double puts, int seed)
 {
     private readonly Random _random = new(seed);
-
-    public ShopperOutcome Outcome { get; } = new();
+    private ShopperOutcome _outcome = new();
 
     /// <summary>Reads products without counting anything.</summary>
     public async Task WarmAsync(IEnumerable<int> ids)
@@ -24,8 +23,9 @@ internal sealed class Shopper(StorefrontClient client, AnsweredVersions answered
     }
 
     /// <summary>Sends one request after the other.</summary>
-    public async Task ShopAsync(TimeSpan duration)
+    public async Task<ShopperOutcome> ShopAsync(TimeSpan duration)
     {
+        _outcome = new ShopperOutcome();
         long start = Stopwatch.GetTimestamp();
         for (long asked = start; Stopwatch.GetElapsedTime(start, asked) < duration; asked = Stopwatch.GetTimestamp())
         {
@@ -36,28 +36,29 @@ internal sealed class Shopper(StorefrontClient client, AnsweredVersions answered
                     await ChangeAsync(id);
                 else
                     await ReadAsync(id);
-                Outcome.Latency.Add(Stopwatch.GetElapsedTime(asked));
+                _outcome.Latency.Add(Stopwatch.GetElapsedTime(asked));
             }
             catch (Exception e) when (e is HttpRequestException or JsonException)
             {
-                Outcome.AddError(e.Message);
+                _outcome.AddError(e.Message);
             }
         }
+        return _outcome;
     }
 
     private async Task ReadAsync(int id)
     {
         long atLeast = answered[id];
         ProductAnswer answer = await client.ReadAsync(id);
-        Outcome.AddRead(answer.Tier);
+        _outcome.AddRead(answer.Tier);
         if (answer.Version < atLeast)
-            Outcome.AddStale($"product {id}: version {answer.Version} from {answer.Tier}, after a PUT was answered with {atLeast}");
+            _outcome.AddStale($"product {id}: version {answer.Version} from {answer.Tier}, after a PUT was answered with {atLeast}");
     }
 
     private async Task ChangeAsync(int id)
     {
         ProductAnswer answer = await client.ChangeAsync(id, $"Product {id}", _random.Next(100, 10_000) / 100m);
         answered.Note(id, answer.Version);
-        Outcome.AddPut();
+        _outcome.AddPut();
     }
 }
