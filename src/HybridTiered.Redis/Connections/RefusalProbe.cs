@@ -22,11 +22,11 @@ internal static class RefusalProbe
             return;
 
         using var timeout = new CancellationTokenSource(Patience, time);
-        List<Task<SocketError?>> refusals = [.. settings.EndPoints.Select(endPoint => FindRefusalAsync(endPoint, timeout.Token))];
-        SocketError last = default;
+        List<Task<SocketException?>> refusals = [.. settings.EndPoints.Select(endPoint => FindRefusalAsync(endPoint, timeout.Token))];
+        SocketException? last = null;
         while (refusals.Count > 0)
         {
-            Task<SocketError?> first = await Task.WhenAny(refusals).ConfigureAwait(false);
+            Task<SocketException?> first = await Task.WhenAny(refusals).ConfigureAwait(false);
             refusals.Remove(first);
             if (await first.ConfigureAwait(false) is not { } refusal)
             {
@@ -36,14 +36,13 @@ internal static class RefusalProbe
             }
             last = refusal;
         }
-        var reason = new SocketException((int)last);
         throw new RedisConnectionException(
-            ConnectionFailureType.UnableToConnect, $"None of the {settings.EndPoints.Count} Redis end points can be reached: {reason.Message}. Is the server running?", reason);
+            ConnectionFailureType.UnableToConnect, $"None of the {settings.EndPoints.Count} Redis end points can be reached: {last!.Message}. Is the server running?", last);
     }
 
-    // Null where somebody listens, or nobody knows yet. Told by an event, because the exception of an awaited attempt reads its stack from the symbols, which takes
+    // Null where somebody listens, or nobody knows yet. Told by an event, because an attempt that is awaited gives its exception a stack, read from the symbols, which takes
     // the first callers of an application longer than all the rest of a refusal.
-    private static async Task<SocketError?> FindRefusalAsync(EndPoint endPoint, CancellationToken cancellationToken)
+    private static async Task<SocketException?> FindRefusalAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         using var attempt = new SocketAsyncEventArgs { RemoteEndPoint = endPoint };
@@ -55,7 +54,7 @@ internal static class RefusalProbe
                 static state => Socket.CancelConnectAsync((SocketAsyncEventArgs)state!), attempt);
             await ended.Task.ConfigureAwait(false);
         }
-        return attempt.SocketError is SocketError.Success or SocketError.OperationAborted ? null : attempt.SocketError;
+        return attempt.SocketError is SocketError.Success or SocketError.OperationAborted ? null : new SocketException((int)attempt.SocketError);
     }
 
     // Without a port the client chooses one by what the server is.
