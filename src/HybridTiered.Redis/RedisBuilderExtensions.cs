@@ -11,7 +11,7 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds Redis to a cache: as a tier, as the backplane with its journal, as the lock of cluster flights.</summary>
 /// <remarks>
-/// Tier, backplane and lock of one cache share one connection, made when first needed. Where it is not given, it is: the <see cref="IConnectionMultiplexer"/> that the
+/// Tier, backplane and lock of one cache share one connection, begun when the cache is made. Where it is not given, it is: the <see cref="IConnectionMultiplexer"/> that the
 /// application has registered; else the connection string <c>Redis</c>; else the environment variable <c>REDIS_URL</c>; else <c>redis://127.0.0.1:6379</c>.
 /// </remarks>
 public static class RedisBuilderExtensions

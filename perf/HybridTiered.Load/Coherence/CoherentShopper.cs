@@ -24,7 +24,7 @@ internal sealed class CoherentShopper(Shop home, Shop other, AnswerTimes times, 
     public CoherentOutcome Outcome { get; } = new();
 
     /// <summary>Sends one request after the other.</summary>
-    public async Task ShopAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public async Task ShopAsync(TimeSpan duration)
     {
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < duration)
@@ -33,21 +33,21 @@ internal sealed class CoherentShopper(Shop home, Shop other, AnswerTimes times, 
             try
             {
                 if (_random.NextDouble() < options.Puts / 100)
-                    await ChangeAsync(id, cancellationToken);
+                    await ChangeAsync(id);
                 else
-                    await ReadAsync(home, id, cancellationToken);
+                    await ReadAsync(home, id);
             }
-            catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or JsonException)
             {
                 Outcome.Requests.AddError(e.Message);
             }
         }
     }
 
-    private async Task ChangeAsync(int id, CancellationToken cancellationToken)
+    private async Task ChangeAsync(int id)
     {
         long asked = Stopwatch.GetTimestamp();
-        ProductAnswer put = await home.Client.ChangeAsync(id, $"Product {id}", _random.Next(100, 10_000) / 100m, cancellationToken);
+        ProductAnswer put = await home.Client.ChangeAsync(id, $"Product {id}", _random.Next(100, 10_000) / 100m);
         long answered = Stopwatch.GetTimestamp();
         times.Note(id, put.Version, answered);
         home.Shown.Note(id, put.Version);
@@ -58,7 +58,7 @@ internal sealed class CoherentShopper(Shop home, Shop other, AnswerTimes times, 
         while (true)
         {
             long began = Stopwatch.GetTimestamp();
-            if (await ReadAsync(other, id, cancellationToken) >= put.Version)
+            if (await ReadAsync(other, id) >= put.Version)
                 break;
             outOfDate = Stopwatch.GetElapsedTime(answered, began);
             if (outOfDate > LongestWait)
@@ -71,11 +71,11 @@ internal sealed class CoherentShopper(Shop home, Shop other, AnswerTimes times, 
         Outcome.OutOfDate.Add(outOfDate);
     }
 
-    private async Task<long> ReadAsync(Shop shop, int id, CancellationToken cancellationToken)
+    private async Task<long> ReadAsync(Shop shop, int id)
     {
         long atLeast = shop.Shown[id];
         long began = Stopwatch.GetTimestamp();
-        ProductAnswer answer = await shop.Client.ReadAsync(id, cancellationToken);
+        ProductAnswer answer = await shop.Client.ReadAsync(id);
         Outcome.Requests.Latency.Add(Stopwatch.GetElapsedTime(began));
         Outcome.Requests.AddRead(answer.Tier);
         shop.Shown.Note(id, answer.Version);

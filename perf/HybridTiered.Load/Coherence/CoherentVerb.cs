@@ -25,8 +25,8 @@ internal sealed class CoherentVerb : IVerb
             using StorefrontServer a = await StorefrontServer.StartAsync("--redis", redis.Address, "--catalogue", catalogue.FullName);
             using StorefrontServer b = await StorefrontServer.StartAsync("--redis", redis.Address, "--catalogue", catalogue.FullName);
             Print($"{a.Address} and {b.Address} with {options.Connections} connections for {options.Seconds} s, {options.Puts} % PUT, zipf {options.Zipf}, seed {options.Seed}");
-            using var clientOfA = new StorefrontClient(a.Address, options.Connections);
-            using var clientOfB = new StorefrontClient(b.Address, options.Connections);
+            using var clientOfA = new StorefrontClient(a.Address, ProductCount, cancellationToken);
+            using var clientOfB = new StorefrontClient(b.Address, ProductCount, cancellationToken);
             return await RunAsync(
                 new Shop("A", clientOfA, new AnsweredVersions(ProductCount)), new Shop("B", clientOfB, new AnsweredVersions(ProductCount)), options, cancellationToken);
         }
@@ -47,13 +47,13 @@ internal sealed class CoherentVerb : IVerb
         // Every product once on each, so that what is measured is not the filling of empty caches.
         await Parallel.ForEachAsync(
             Enumerable.Range(1, ProductCount), new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = cancellationToken },
-            async (id, token) =>
+            async (id, _) =>
             {
-                await a.Client.ReadAsync(id, token);
-                await b.Client.ReadAsync(id, token);
+                await a.Client.ReadAsync(id);
+                await b.Client.ReadAsync(id);
             });
         long start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(shoppers.Select(shopper => shopper.ShopAsync(TimeSpan.FromSeconds(options.Seconds), cancellationToken)));
+        await Task.WhenAll(shoppers.Select(shopper => shopper.ShopAsync(TimeSpan.FromSeconds(options.Seconds))));
         var outcome = CoherentOutcome.Of([.. shoppers.Select(s => s.Outcome)]);
         Report(outcome, options, Stopwatch.GetElapsedTime(start).TotalSeconds);
         return outcome.Requests.IsClean && outcome.OutOfDate.Percentile(0.99) <= options.Bound ? ExitCode.Ok : ExitCode.Failed;

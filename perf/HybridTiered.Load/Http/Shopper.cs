@@ -13,19 +13,19 @@ namespace HybridTiered.Load.Http;
 internal sealed class Shopper(StorefrontClient client, AnsweredVersions answered, Zipf popularity, double puts, int seed)
 {
     private readonly Random _random = new(seed);
-
-    public ShopperOutcome Outcome { get; } = new();
+    private ShopperOutcome _outcome = new();
 
     /// <summary>Reads products without counting anything.</summary>
-    public async Task WarmAsync(IEnumerable<int> ids, CancellationToken cancellationToken)
+    public async Task WarmAsync(IEnumerable<int> ids)
     {
         foreach (int id in ids)
-            await client.ReadAsync(id, cancellationToken);
+            await client.ReadAsync(id);
     }
 
     /// <summary>Sends one request after the other.</summary>
-    public async Task ShopAsync(TimeSpan duration, CancellationToken cancellationToken)
+    public async Task<ShopperOutcome> ShopAsync(TimeSpan duration)
     {
+        _outcome = new ShopperOutcome();
         long start = Stopwatch.GetTimestamp();
         for (long asked = start; Stopwatch.GetElapsedTime(start, asked) < duration; asked = Stopwatch.GetTimestamp())
         {
@@ -33,31 +33,32 @@ internal sealed class Shopper(StorefrontClient client, AnsweredVersions answered
             try
             {
                 if (_random.NextDouble() < puts)
-                    await ChangeAsync(id, cancellationToken);
+                    await ChangeAsync(id);
                 else
-                    await ReadAsync(id, cancellationToken);
-                Outcome.Latency.Add(Stopwatch.GetElapsedTime(asked));
+                    await ReadAsync(id);
+                _outcome.Latency.Add(Stopwatch.GetElapsedTime(asked));
             }
-            catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is HttpRequestException or JsonException)
             {
-                Outcome.AddError(e.Message);
+                _outcome.AddError(e.Message);
             }
         }
+        return _outcome;
     }
 
-    private async Task ReadAsync(int id, CancellationToken cancellationToken)
+    private async Task ReadAsync(int id)
     {
         long atLeast = answered[id];
-        ProductAnswer answer = await client.ReadAsync(id, cancellationToken);
-        Outcome.AddRead(answer.Tier);
+        ProductAnswer answer = await client.ReadAsync(id);
+        _outcome.AddRead(answer.Tier);
         if (answer.Version < atLeast)
-            Outcome.AddStale($"product {id}: version {answer.Version} from {answer.Tier}, after a PUT was answered with {atLeast}");
+            _outcome.AddStale($"product {id}: version {answer.Version} from {answer.Tier}, after a PUT was answered with {atLeast}");
     }
 
-    private async Task ChangeAsync(int id, CancellationToken cancellationToken)
+    private async Task ChangeAsync(int id)
     {
-        ProductAnswer answer = await client.ChangeAsync(id, $"Product {id}", _random.Next(100, 10_000) / 100m, cancellationToken);
+        ProductAnswer answer = await client.ChangeAsync(id, $"Product {id}", _random.Next(100, 10_000) / 100m);
         answered.Note(id, answer.Version);
-        Outcome.AddPut();
+        _outcome.AddPut();
     }
 }

@@ -1,66 +1,93 @@
+using System.Collections.Concurrent;
 using System.Globalization;
-using System.Net.Http.Headers;
+using System.Net;
 using System.Text;
 using System.Text.Json;
 
 namespace HybridTiered.Load.Http;
 
-/// <summary>Asks a storefront. Throws <see cref="HttpRequestException"/> or <see cref="JsonException"/> for answers that are none.</summary>
+/// <summary>
+/// Asks a storefront, over as many connections as requests are under way. Throws <see cref="HttpRequestException"/> or <see cref="JsonException"/> for answers
+/// that are none.
+/// </summary>
 internal sealed class StorefrontClient : IDisposable
 {
-    private const string TierHeader = "X-Cache-Tier";
+    private readonly Uri _address;
+    private readonly EndPoint _endPoint;
+    private readonly CancellationToken _stop;
+    private readonly byte[][] _reads;
+    private readonly ConcurrentQueue<HttpConnection> _idle = [];
 
-    private static readonly MediaTypeHeaderValue Json = new("application/json");
-
-    private readonly HttpClient _client;
-
-    public StorefrontClient(Uri address, int connections)
+    /// <param name="address">The storefront.</param>
+    /// <param name="products">Numbers of products are 1 to this.</param>
+    /// <param name="stop">Ends requests under way with <see cref="OperationCanceledException"/>.</param>
+    public StorefrontClient(Uri address, int products, CancellationToken stop)
     {
-        var handler = new SocketsHttpHandler { MaxConnectionsPerServer = connections, UseProxy = false, UseCookies = false, AllowAutoRedirect = false };
-        _client = new HttpClient(handler) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(30) };
+        _address = address;
+        _endPoint = IPAddress.TryParse(address.DnsSafeHost, out IPAddress? ip) ? new IPEndPoint(ip, address.Port) : new DnsEndPoint(address.Host, address.Port);
+        _stop = stop;
+        _reads = [.. Enumerable.Range(0, products + 1).Select(id => Request("GET", PathOf(id)))];
     }
 
-    public async Task<ProductAnswer> ReadAsync(int id, CancellationToken cancellationToken)
+    public ValueTask<ProductAnswer> ReadAsync(int id) => AskAsync(_reads[id], id, ProductIn);
+
+    public ValueTask<ProductAnswer> ChangeAsync(int id, string name, decimal price) => AskAsync(
+        Request("PUT", PathOf(id), string.Create(CultureInfo.InvariantCulture, $$"""{"name":"{{name}}","price":{{price}}}""")), id, ProductIn);
+
+    public ValueTask<StorefrontCounts> ReadCountsAsync() => AskAsync(Request("GET", "/stats"), 0, static (_, answer) => CountsIn(answer));
+
+    public void Dispose()
     {
-        using HttpResponseMessage response = await _client.GetAsync(PathOf(id), cancellationToken);
-        return await ToAnswerAsync(response, cancellationToken);
+        foreach (HttpConnection connection in _idle)
+            connection.Dispose();
     }
 
-    public async Task<ProductAnswer> ChangeAsync(int id, string name, decimal price, CancellationToken cancellationToken)
+    private async ValueTask<T> AskAsync<T>(ReadOnlyMemory<byte> request, int id, Func<int, HttpAnswer, T> read)
     {
-        string body = string.Create(CultureInfo.InvariantCulture, $$"""{"name":"{{name}}","price":{{price}}}""");
-        using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
-        content.Headers.ContentType = Json;
-        using HttpResponseMessage response = await _client.PutAsync(PathOf(id), content, cancellationToken);
-        return await ToAnswerAsync(response, cancellationToken);
+        HttpConnection connection = _idle.TryDequeue(out HttpConnection? idle) ? idle : new HttpConnection(_endPoint, _stop);
+        try
+        {
+            HttpAnswer answer = await connection.AskAsync(request);
+            return answer.Status == 200 ? read(id, answer) : throw new HttpRequestException($"The answer has status {answer.Status}.");
+        }
+        finally
+        {
+            _idle.Enqueue(connection);
+        }
     }
 
-    public async Task<StorefrontCounts> ReadCountsAsync(CancellationToken cancellationToken)
+    private byte[] Request(string method, string path, string? body = null)
     {
-        using JsonDocument statistics = JsonDocument.Parse(await _client.GetByteArrayAsync(new Uri("/stats", UriKind.Relative), cancellationToken));
-        JsonElement source = statistics.RootElement.GetProperty("source");
-        return new StorefrontCounts(source.GetProperty("reads").GetInt64(), source.GetProperty("writes").GetInt64());
+        string content = body is null ? "" : $"Content-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n";
+        return Encoding.UTF8.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {_address.Authority}\r\n{content}\r\n{body}");
     }
 
-    public void Dispose() => _client.Dispose();
+    private static string PathOf(int id) => string.Create(CultureInfo.InvariantCulture, $"/products/{id}");
 
-    private static Uri PathOf(int id) => new(string.Create(CultureInfo.InvariantCulture, $"/products/{id}"), UriKind.Relative);
-
-    private static async Task<ProductAnswer> ToAnswerAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    // To its end, so that half a product is none.
+    private static ProductAnswer ProductIn(int id, HttpAnswer answer)
     {
-        response.EnsureSuccessStatusCode();
-        string? tier = response.Headers.TryGetValues(TierHeader, out IEnumerable<string>? values) ? values.Single() : null;
-        return new ProductAnswer(VersionIn(await response.Content.ReadAsByteArrayAsync(cancellationToken)), tier);
-    }
-
-    private static long VersionIn(ReadOnlySpan<byte> product)
-    {
-        var reader = new Utf8JsonReader(product);
+        long? shown = null;
+        long? version = null;
+        var reader = new Utf8JsonReader(answer.Body.Span);
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("version"u8) && reader.Read())
-                return reader.GetInt64();
+            if (reader.TokenType != JsonTokenType.PropertyName)
+                continue;
+            if (reader.ValueTextEquals("id"u8) && reader.Read())
+                shown = reader.GetInt64();
+            else if (reader.ValueTextEquals("version"u8) && reader.Read())
+                version = reader.GetInt64();
         }
-        throw new JsonException("The product has no version.");
+        return shown == id
+            ? new ProductAnswer(version ?? throw new JsonException("The product has no version."), answer.Header("X-Cache-Tier"u8))
+            : throw new JsonException($"The answer for product {id} shows product {shown}.");
+    }
+
+    private static StorefrontCounts CountsIn(in HttpAnswer answer)
+    {
+        using JsonDocument statistics = JsonDocument.Parse(answer.Body);
+        JsonElement source = statistics.RootElement.GetProperty("source");
+        return new StorefrontCounts(source.GetProperty("reads").GetInt64(), source.GetProperty("writes").GetInt64());
     }
 }

@@ -28,8 +28,7 @@ internal sealed class RedisCacheConnection
             return (RedisCacheConnection)known.KeyedImplementationInstance!;
         var connection = new RedisCacheConnection(name);
         builder.Services.AddKeyedSingleton(name, connection);
-        builder.Services.AddKeyedSingleton(name, (services, _) =>
-            new RedisConnection(connection._given ?? Find(services), services.GetService<TimeProvider>()));
+        builder.Services.AddKeyedSingleton(name, (services, _) => connection.Make(services));
         return connection;
     }
 
@@ -50,6 +49,14 @@ internal sealed class RedisCacheConnection
     /// <summary>What the environment says about Redis, without the application's own connection; <see langword="null"/> when it says nothing.</summary>
     public static string? FindConnectionString(IServiceProvider services) =>
         NullIfEmpty(services.GetService<IConfiguration>()?.GetConnectionString("Redis")) ?? NullIfEmpty(Environment.GetEnvironmentVariable(UrlVariable));
+
+    // The server is reached while the rest of the cache is being made.
+    private RedisConnection Make(IServiceProvider services)
+    {
+        var connection = new RedisConnection(_given ?? Find(services), services.GetService<TimeProvider>());
+        connection.Begin();
+        return connection;
+    }
 
     private static RedisConnectionOptions Find(IServiceProvider services) =>
         services.GetService<IConnectionMultiplexer>() is { } multiplexer

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace HybridTiered.Redis.Connections;
 
 /// <summary>
-/// The one connection that tier, backplane, lock and streams share. It is made when first needed: all who need it then wait for the same attempt,
-/// and a failed attempt answers for <see cref="RedisConnectionOptions.RetryDelay"/> before the next one. Once made, StackExchange.Redis keeps it up.
+/// The one connection that tier, backplane, lock and streams share. It is made when first needed, or when the cache that it belongs to is made: all who need it then wait for
+/// the same attempt, and a failed attempt answers for <see cref="RedisConnectionOptions.RetryDelay"/> before the next one. Once made, StackExchange.Redis keeps it up.
 /// </summary>
 public sealed class RedisConnection : IAsyncDisposable
 {
@@ -64,6 +64,20 @@ public sealed class RedisConnection : IAsyncDisposable
             await attempt.Result.Multiplexer.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Begins to connect, so that who needs the connection first waits the less. How it ends is told to those who need it. A connection of the application's own is left alone until then.
+    /// </summary>
+    internal void Begin()
+    {
+        if (_options.MultiplexerFactory is not null || _options.Multiplexer is not null)
+            return;
+        lock (_lock)
+        {
+            if (!_disposed)
+                Attempt_NeedsLock().Forget();
+        }
+    }
+
     /// <summary>The database of the connection, without allocation once there is one.</summary>
     internal ValueTask<IDatabase> GetDatabaseAsync(CancellationToken cancellationToken)
     {
@@ -89,14 +103,19 @@ public sealed class RedisConnection : IAsyncDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_attempt is null || (_attempt.IsFaulted && _time.GetElapsedTime(_attemptEnded) >= _options.RetryDelay))
-            {
-                // The connection outlives the caller whose turn it was, and must not keep that caller's ambient state.
-                using AsyncFlowControl suppressed = ExecutionContext.SuppressFlow();
-                _attempt = Task.Run(AttemptAsync, CancellationToken.None);
-            }
-            return _attempt.OrCancelled(cancellationToken);
+            return Attempt_NeedsLock().OrCancelled(cancellationToken);
         }
+    }
+
+    private Task<Connected> Attempt_NeedsLock()
+    {
+        if (_attempt is null || (_attempt.IsFaulted && _time.GetElapsedTime(_attemptEnded) >= _options.RetryDelay))
+        {
+            // The connection outlives the caller whose turn it was, and must not keep that caller's ambient state.
+            using AsyncFlowControl suppressed = ExecutionContext.SuppressFlow();
+            _attempt = Task.Run(AttemptAsync, CancellationToken.None);
+        }
+        return _attempt;
     }
 
     private async Task<Connected> AttemptAsync()

@@ -40,23 +40,21 @@ internal static class RefusalProbe
             ConnectionFailureType.UnableToConnect, $"None of the {settings.EndPoints.Count} Redis end points can be reached: {last!.Message}. Is the server running?", last);
     }
 
-    // Null where somebody listens, or nobody knows yet.
+    // Null where somebody listens, or nobody knows yet. Told by an event, because an attempt that is awaited gives its exception a stack, read from the symbols, which takes
+    // the first callers of an application longer than all the rest of a refusal.
     private static async Task<SocketException?> FindRefusalAsync(EndPoint endPoint, CancellationToken cancellationToken)
     {
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        try
+        using var attempt = new SocketAsyncEventArgs { RemoteEndPoint = endPoint };
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        attempt.Completed += (_, _) => ended.SetResult();
+        if (socket.ConnectAsync(attempt))
         {
-            await socket.ConnectAsync(endPoint, cancellationToken).ConfigureAwait(false);
-            return null;
+            using CancellationTokenRegistration cancellation = cancellationToken.UnsafeRegister(
+                static state => Socket.CancelConnectAsync((SocketAsyncEventArgs)state!), attempt);
+            await ended.Task.ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
-        {
-            return null;
-        }
-        catch (SocketException refusal)
-        {
-            return refusal;
-        }
+        return attempt.SocketError is SocketError.Success or SocketError.OperationAborted ? null : new SocketException((int)attempt.SocketError);
     }
 
     // Without a port the client chooses one by what the server is.

@@ -16,7 +16,7 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
     private static readonly TimeSpan TagMemory = TimeSpan.FromHours(1);
 
     // A pattern matters for as long as a computation that started before it, here or elsewhere, may still write.
-    private readonly TimeSpan _patternMemory = chain.Lower.Select(t => t.VersionRetention).Append(JournalReader.PatternMemory).Max();
+    private readonly TimeSpan _patternMemory = LongestMemory(chain.Lower);
 
     private readonly GuardedTier[] _machine = [.. chain.Lower.Where(t => t.Reach != TierReach.Shared)];
 
@@ -323,5 +323,13 @@ internal sealed class RemoteInvalidations(TierChain chain, Invalidator invalidat
                 tag == TagRegistry.Wildcard ? InvalidationKind.All : InvalidationKind.Tag, time, tag == TagRegistry.Wildcard ? [] : [tag]).ConfigureAwait(false);
         }
         return true;
+    }
+
+    private static TimeSpan LongestMemory(IReadOnlyList<GuardedTier> tiers)
+    {
+        TimeSpan longest = JournalReader.PatternMemory;
+        foreach (GuardedTier tier in tiers)
+            longest = tier.VersionRetention > longest ? tier.VersionRetention : longest;
+        return longest;
     }
 }

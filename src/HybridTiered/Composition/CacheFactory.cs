@@ -16,7 +16,7 @@ using Microsoft.Extensions.Options;
 
 namespace HybridTiered.Composition;
 
-/// <summary>Makes a cache from its description. Connects to nothing.</summary>
+/// <summary>Makes a cache from its description. Waits for no connection.</summary>
 internal static class CacheFactory
 {
     public static CacheCore Create(IServiceProvider services, HybridTieredBuilder builder)

@@ -95,11 +95,11 @@ internal sealed class CacheDefinition(HybridTieredBuilder builder, IServiceProvi
     {
         int above = 1;
         var names = new HashSet<string>(StringComparer.Ordinal) { "memory" };
-        IReadOnlyList<(TierRegistration Tier, TierOptions Options)> tiers = builder.ResolveTiers(services);
+        IReadOnlyList<ResolvedTier> tiers = builder.ResolveTiers(services);
         for (int i = 0; i < tiers.Count; i++)
         {
             TierOptions o = tiers[i].Options;
-            string name = o.Name ?? tiers[i].Tier.Kind;
+            string name = o.Name ?? tiers[i].Registration.Kind;
             string at = $"Tiers[{i}] ('{name}').";
             int level = o.Level ?? above + 1;
             if (level <= above)

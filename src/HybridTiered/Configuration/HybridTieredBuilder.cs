@@ -13,7 +13,7 @@ namespace HybridTiered.Configuration;
 public sealed class HybridTieredBuilder
 {
     private readonly List<TierRegistration> _tiers = [];
-    private readonly ConcurrentQueue<(object? Options, string Mistake)> _mistakes = [];
+    private readonly ConcurrentQueue<Defect> _defects = [];
     private bool _hasMemory;
 
     internal HybridTieredBuilder(IServiceCollection services, string? name)
@@ -37,7 +37,7 @@ public sealed class HybridTieredBuilder
     internal string OptionsName => Name ?? Microsoft.Extensions.Options.Options.DefaultName;
 
     /// <summary>What is wrong with the description itself; reported with all other mistakes when the application starts.</summary>
-    internal IEnumerable<string> Mistakes => _mistakes.Select(found => found.Mistake);
+    internal IEnumerable<string> Mistakes => _defects.Select(found => found.Mistake);
 
     internal Func<IServiceProvider, IBackplane?>? Backplane { get; private set; }
 
@@ -46,7 +46,7 @@ public sealed class HybridTieredBuilder
     internal Func<IServiceProvider, IKeyChangeSource>? KeyChanges { get; private set; }
 
     /// <summary>Notes what is wrong with the description, to be reported with everything else.</summary>
-    internal void AddMistake(string mistake) => _mistakes.Enqueue((null, mistake));
+    internal void AddMistake(string mistake) => _defects.Enqueue(new Defect(null, mistake));
 
     /// <summary>Binds a section. The first value in it that is not of its option's type is noted, to be reported with everything else.</summary>
     internal void Bind<TOptions>(IConfiguration? section, TOptions options, Action<IConfiguration, TOptions> bind)
@@ -60,12 +60,13 @@ public sealed class HybridTieredBuilder
         catch (InvalidOperationException fault)
         {
             // The binder names the setting, its value and the type.
-            _mistakes.Enqueue((options, fault.Message.TrimEnd('.') + "; a number is written in digits alone, a time as [days.]hours:minutes:seconds, and a choice by its name."));
+            _defects.Enqueue(new Defect(
+                options, fault.Message.TrimEnd('.') + "; a number is written in digits alone, a time as [days.]hours:minutes:seconds, and a choice by its name."));
         }
     }
 
     /// <summary>Whether all of a section could be bound to options. If not, what they lack would be reported as if nobody had said it.</summary>
-    internal bool IsWhollyBound(object options) => _mistakes.All(found => !ReferenceEquals(found.Options, options));
+    internal bool IsWhollyBound(object options) => _defects.IsEmpty || _defects.All(found => !ReferenceEquals(found.Options, options));
 
     /// <summary>Changes the cache's own options, after the configuration section was bound.</summary>
     /// <param name="configure">Changes them.</param>
@@ -156,10 +157,10 @@ public sealed class HybridTieredBuilder
             wanted(services) && ForeignDistributedCache.Find(services) is { } cache && !ForeignDistributedCache.IsMemory(cache) ? new DistributedCacheTier(cache) : null);
 
     /// <summary>The options of every tier, from the top down.</summary>
-    internal IReadOnlyList<(TierRegistration Tier, TierOptions Options)> ResolveTiers(IServiceProvider services)
+    internal IReadOnlyList<ResolvedTier> ResolveTiers(IServiceProvider services)
     {
         IConfiguration? section = services.GetService<IConfiguration>()?.GetSection(Section + ":Tiers");
-        return [.. _tiers.Select(tier => (tier, tier.Options(section)))];
+        return [.. _tiers.Select(tier => new ResolvedTier(tier, tier.Options(section)))];
     }
 
     /// <summary>Connects the cache with the others that it shares invalidations with.</summary>
@@ -201,4 +202,7 @@ public sealed class HybridTieredBuilder
         ArgumentNullException.ThrowIfNull(backplane);
         return UseBackplane(_ => backplane.Connect());
     }
+
+    // Classes, here as in what ResolveTiers returns: generic code over pairs of values would have to be compiled in every process at its start.
+    private sealed record Defect(object? Options, string Mistake);
 }

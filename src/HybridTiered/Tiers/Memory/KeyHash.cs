@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 
 namespace HybridTiered.Tiers.Memory;
 
@@ -62,10 +61,11 @@ internal static class KeyHash
         return Math.BigMul(left, right, out _) ^ (left * right);
     }
 
+    // The bits that a GUID does not leave to chance differ between its halves. They come from the generator of the operating system, as those of
+    // RandomNumberGenerator do, whose library would take the first hit of a process some milliseconds to load.
     private static ulong Secret()
     {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        RandomNumberGenerator.Fill(bytes);
-        return MemoryMarshal.Read<ulong>(bytes) | 1;
+        UInt128 random = Unsafe.BitCast<Guid, UInt128>(Guid.NewGuid());
+        return (ulong)(random ^ (random >> 64)) | 1;
     }
 }
