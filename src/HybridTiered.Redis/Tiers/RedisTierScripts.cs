@@ -51,6 +51,11 @@ internal static class RedisTierScripts
         redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[3], 'data', ARGV[1], 'ver', ver)
         """ + TimeToLive;
 
+    /// <summary>ARGV as <see cref="Store"/>, but the data is in the entry already.</summary>
+    private const string Complete = AbsoluteEnd + """
+        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[3], 'ver', ver)
+        """ + TimeToLive;
+
     /// <summary>ARGV as <see cref="Store"/>, but the data lies in a hash under the second key, which becomes the entry.</summary>
     private const string Move = AbsoluteEnd + """
         redis.call('HSET', KEYS[2], 'absexp', absexp, 'sldexp', ARGV[3], 'ver', ver)
@@ -73,8 +78,8 @@ internal static class RedisTierScripts
 
         """ + Store);
 
-    /// <summary>ARGV as <see cref="Move"/>. Returns the new version.</summary>
-    public static readonly RedisScript WriteMoved = new(NextVersion + Move);
+    /// <summary>ARGV as <see cref="Complete"/>. Returns the new version.</summary>
+    public static readonly RedisScript WriteAround = new(NextVersion + Complete);
 
     /// <summary>ARGV as <see cref="Move"/>, then the expected version, 0 for none. Returns the new version, or 0 when refused.</summary>
     public static readonly RedisScript WriteMovedIfUnchanged = new(NextVersion + """
