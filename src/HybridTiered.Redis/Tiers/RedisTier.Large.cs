@@ -6,11 +6,12 @@ using StackExchange.Redis;
 namespace HybridTiered.Redis.Tiers;
 
 // Large entries. A script copies and hashes each of its arguments: with a megabyte the server takes seven times as long for one as for HSET, and everybody else waits.
-// So HSET puts the data under a name of its own, and the script makes it the entry by RENAME, in one transaction, so that nobody sees the name.
+// So HSET brings the data, and in the same transaction the script adds the rest. Where the version decides, HSET puts the data under a name of its own, which nobody sees,
+// and the script makes it the entry by RENAME.
 public sealed partial class RedisTier
 {
     // From here on the server itself takes an argument over without copying it (PROTO_MBULK_BIG_ARG).
-    private const int LeastMoved = 32 * 1024;
+    private const int LeastLarge = 32 * 1024;
 
     // In case the script fails: the data under its own name is of no use to anybody.
     private static readonly TimeSpan Leftover = TimeSpan.FromSeconds(10);
@@ -18,27 +19,23 @@ public sealed partial class RedisTier
     private static long _moves;
 
     private readonly string _moveSuffix = $":{Guid.NewGuid():N}:";
-    private volatile bool _movesRefused;
+    private volatile bool _transactionsRefused;
 
     private async Task<EntryVersion> SendLargeAsync(
         IDatabase database, RedisScript script, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected) =>
-        await TryMoveAsync(database, key, data, lifetime, expected).ConfigureAwait(false)
+        await TryWriteLargeAsync(database, key, data, lifetime, expected).ConfigureAwait(false)
         ?? ToVersion(await script.EvaluateAsync(database, [key], StoreArguments(data, lifetime, expected)).ConfigureAwait(false));
 
-    /// <summary>Writes in a transaction, where there is one server, which allows it.</summary>
+    /// <summary>Writes in a transaction, where the server allows it.</summary>
     /// <returns>The new version, none when it was refused; <see langword="null"/> where it cannot be done so.</returns>
-    private async Task<EntryVersion?> TryMoveAsync(IDatabase database, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
+    private async Task<EntryVersion?> TryWriteLargeAsync(IDatabase database, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
     {
-        if (_movesRefused || database.Multiplexer.IsSharded(key))
+        // Two names would lie on two servers.
+        if (_transactionsRefused || (expected is not null && database.Multiplexer.IsSharded(key)))
             return null;
-        RedisScript script = expected is null ? RedisTierScripts.WriteMoved : RedisTierScripts.WriteMovedIfUnchanged;
-        RedisKey own = key.Append(_moveSuffix + Interlocked.Increment(ref _moves));
         ITransaction transaction = database.CreateTransaction();
-        _ = transaction.HashSetAsync(own, DataField, data, flags: CommandFlags.FireAndForget);
-        _ = transaction.KeyExpireAsync(own, Leftover, flags: CommandFlags.FireAndForget);
-        // By its text: what the server does not know it could not be told within the transaction.
-        Task<RedisResult> version = transaction.ScriptEvaluateAsync(
-            script.Text, [key, own], StoreArguments(RedisValue.EmptyString, lifetime, expected), CommandFlags.NoScriptCache);
+        RedisValue[] arguments = StoreArguments(RedisValue.EmptyString, lifetime, expected);
+        Task<RedisResult> version = expected is null ? QueueSet(transaction, key, data, arguments) : QueueMove(transaction, key, data, arguments);
         version.Forget();
         try
         {
@@ -46,11 +43,30 @@ public sealed partial class RedisTier
         }
         catch (Exception exception) when (exception is RedisCommandException or RedisServerException)
         {
-            // Nothing has happened to the key, unless MULTI alone was refused: then a conditional write is refused below, this once. The script alone meets with the same fault if it is not about how this was done.
-            _movesRefused |= exception is RedisCommandException || IsRefusal(exception.Message);
+            // Nothing has happened to the key, unless MULTI alone was refused: then a conditional write is refused below, this once, and any other done again. The script alone meets
+            // with the same fault if it is not about how this was done.
+            _transactionsRefused |= exception is RedisCommandException || IsRefusal(exception.Message);
             return null;
         }
     }
+
+    private static Task<RedisResult> QueueSet(ITransaction transaction, RedisKey key, ReadOnlyMemory<byte> data, RedisValue[] arguments)
+    {
+        _ = transaction.HashSetAsync(key, DataField, data, flags: CommandFlags.FireAndForget);
+        return QueueScript(transaction, RedisTierScripts.WriteAround, [key], arguments);
+    }
+
+    private Task<RedisResult> QueueMove(ITransaction transaction, RedisKey key, ReadOnlyMemory<byte> data, RedisValue[] arguments)
+    {
+        RedisKey own = key.Append(_moveSuffix + Interlocked.Increment(ref _moves));
+        _ = transaction.HashSetAsync(own, DataField, data, flags: CommandFlags.FireAndForget);
+        _ = transaction.KeyExpireAsync(own, Leftover, flags: CommandFlags.FireAndForget);
+        return QueueScript(transaction, RedisTierScripts.WriteMovedIfUnchanged, [key, own], arguments);
+    }
+
+    // By its text: what the server does not know it could not be told within the transaction.
+    private static Task<RedisResult> QueueScript(ITransaction transaction, RedisScript script, RedisKey[] keys, RedisValue[] arguments) =>
+        transaction.ScriptEvaluateAsync(script.Text, keys, arguments, CommandFlags.NoScriptCache);
 
     // No transactions or no RENAME for this user, or behind this proxy.
     private static bool IsRefusal(string message) =>

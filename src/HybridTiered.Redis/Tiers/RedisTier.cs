@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using HybridTiered.Entries;
@@ -16,7 +15,7 @@ namespace HybridTiered.Redis.Tiers;
 /// <para>
 /// A version is the server's time in microseconds, or the previous version + 1 if that is more. A removal leaves a hash with <c>ver</c> alone for
 /// <see cref="VersionRetention"/>; RedisCache, like this tier, takes it for missing. Every write is one small script on one key; the data of a large one goes
-/// around the script, where one server has all keys, by HSET and RENAME in a transaction.
+/// around the script, by HSET in the same transaction.
 /// </para>
 /// <para>
 /// RedisCache does not know versions: what it writes or removes leaves <c>ver</c> as it was or takes it away with the key, so a computation that was under way
@@ -147,17 +146,10 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     {
         ArgumentNullException.ThrowIfNull(key);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
-
-        // After a cancelled wait or a time-out the command may still lie in the client's queue, while the caller's buffer serves something else.
-        // So the client gets a copy, which goes back to the pool only after the server has answered; otherwise the collector takes it.
-        byte[] copy = ArrayPool<byte>.Shared.Rent(data.Length);
-        data.CopyTo(copy);
-        ReadOnlyMemory<byte> sent = copy.AsMemory(0, data.Length);
-        EntryVersion version = data.Length >= LeastMoved
-            ? await SendLargeAsync(database, script, _keys[key], sent, lifetime, expected).OrCancelled(cancellationToken).ConfigureAwait(false)
-            : ToVersion(await script.EvaluateAsync(database, [_keys[key]], StoreArguments(sent, lifetime, expected)).OrCancelled(cancellationToken).ConfigureAwait(false));
-        ArrayPool<byte>.Shared.Return(copy);
-        return version;
+        // After a cancelled wait or a time-out the command may still lie in the client's queue. The contract lets it: the bytes stay as they are unless this ends well.
+        return data.Length >= LeastLarge
+            ? await SendLargeAsync(database, script, _keys[key], data, lifetime, expected).OrCancelled(cancellationToken).ConfigureAwait(false)
+            : ToVersion(await script.EvaluateAsync(database, [_keys[key]], StoreArguments(data, lifetime, expected)).OrCancelled(cancellationToken).ConfigureAwait(false));
     }
 
     private static RedisValue[] StoreArguments(RedisValue data, TierLifetime lifetime, EntryVersion? expected)

@@ -81,6 +81,11 @@ internal static class RedisTierScripts
         redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'data', ARGV[1], 'ver', ver)
         """ + TimeToLive;
 
+    /// <summary>ARGV as <see cref="Store"/>, but the data is in the entry already.</summary>
+    private const string Complete = AbsoluteEnd + """
+        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'ver', ver)
+        """ + TimeToLive;
+
     /// <summary>ARGV as <see cref="Store"/>, but the data lies in a hash under the second key, which becomes the entry.</summary>
     private const string Move = AbsoluteEnd + """
         redis.call('HSET', KEYS[2], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'ver', ver)
@@ -100,8 +105,8 @@ internal static class RedisTierScripts
     /// <summary>ARGV as <see cref="Store"/>. Returns the new version, or 0 when refused.</summary>
     public static readonly RedisScript WriteIfUnchanged = new(NextVersionIfUnchanged + Store);
 
-    /// <summary>ARGV as <see cref="Move"/>. Returns the new version.</summary>
-    public static readonly RedisScript WriteMoved = new(NextVersion + Move);
+    /// <summary>ARGV as <see cref="Complete"/>. Returns the new version.</summary>
+    public static readonly RedisScript WriteAround = new(NextVersion + Complete);
 
     /// <summary>ARGV as <see cref="Move"/>. Returns the new version, or 0 when refused.</summary>
     public static readonly RedisScript WriteMovedIfUnchanged = new(NextVersionIfUnchanged + Move);

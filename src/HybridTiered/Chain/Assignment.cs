@@ -12,18 +12,21 @@ internal sealed class Assignment(string key) : IDisposable
 
     public string Key { get; } = key;
 
-    /// <summary>The bytes for the tiers below L1; <see langword="null"/> when the value does not fit there, or is raw.</summary>
-    public PooledBufferWriter? Data { get; init; }
+    /// <summary>The value's own bytes, if anybody needs them.</summary>
+    public SerializedValue Value { get; init; }
+
+    /// <summary>The bytes for the tiers below L1, perhaps in the same buffer; <see langword="null"/> when the value does not fit there, or is raw.</summary>
+    public EntryBytes? Data { get; init; }
 
     /// <summary>Bytes of the <c>IDistributedCache</c> face for the tiers below L1.</summary>
     public byte[]? RawData { get; init; }
 
     /// <summary>What the tiers below L1 get; <see langword="null"/> when there is nothing for them.</summary>
     // A bare null would convert to empty memory, which is a value.
-    public ReadOnlyMemory<byte>? Bytes => Data?.WrittenMemory ?? (RawData is { } raw ? raw.AsMemory() : (ReadOnlyMemory<byte>?)null);
+    public ReadOnlyMemory<byte>? Bytes => Data?.Memory ?? (RawData is { } raw ? raw.AsMemory() : (ReadOnlyMemory<byte>?)null);
 
     /// <summary>What the other instances are to take over.</summary>
-    public PooledBufferWriter? Pushed { get; set; }
+    public EntryBytes? Pushed { get; set; }
 
     public required bool TouchesLower { get; init; }
 
@@ -76,6 +79,7 @@ internal sealed class Assignment(string key) : IDisposable
 
     public void Dispose()
     {
+        Value.Dispose();
         Data?.Dispose();
         Pushed?.Dispose();
     }

@@ -98,10 +98,10 @@ internal sealed class FlightEnding(TierChain chain, ClusterFlight cluster, Value
         // Without the cluster's time the entry would bear one that no other instance can compare with.
         bool writesLower = store && lower && settings.WritesLower && chain.HasWritableLower && chain.Clock.IsTrusted;
 
-        SerializedValue bytes = encoder.Serialize(value, writesLower, out bool failed);
+        EntryValidators? validators = flight.Context?.Validators;
+        SerializedValue bytes = encoder.Serialize(value, writesLower ? PayloadCodec.HeaderRoom(flight.Key, tags, validators) : null, out bool failed);
         MemoryEntry? entry = failed ? null : encoder.ToMemoryEntry(flight.Key, value, bytes, flight.Created, cells, default);
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
-        EntryValidators? validators = flight.Context?.Validators;
         var plan = new MemoryLife(life, settings.Sliding, settings.Resilience.FailSafeMaxDuration, settings.RefreshAfter(life, life), validators);
         bool ends = !writesLower && flight.ClusterLock is null;
         bool stored = Commit(flight, settings.WritesLocal, store && settings.WritesLocal ? entry : null, plan, epoch, ref chain.Counters.MemoryWrites, ends);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using HybridTiered.Configuration;
 using HybridTiered.Diagnostics;
 using HybridTiered.Entries;
@@ -65,6 +66,9 @@ internal sealed class TierChain
 
     /// <summary>A number below its argument, at random: decides which hits are promoted. Tests replace it by a seeded one.</summary>
     public required Func<int, int> Random { get; set; }
+
+    /// <summary>Where the buffers of values and entries come from. Tests replace it by one that sees what comes back.</summary>
+    public ArrayPool<byte> Buffers { get; set; } = ArrayPool<byte>.Shared;
 
     public required RecentVersions RecentVersions { get; init; }
 

@@ -10,9 +10,6 @@ namespace HybridTiered.Chain;
 /// <summary>Turns values into what the tiers keep: entries of L1, and bytes with a header for the others.</summary>
 internal sealed class ValueEncoder(TierChain chain)
 {
-    // Without key and tags.
-    private const int UsualHeaderLength = 64;
-
     /// <summary>Whether a value with this key and these tags may go below L1 at all.</summary>
     public bool FitsLower(string key, string[] tags)
     {
@@ -24,12 +21,12 @@ internal sealed class ValueEncoder(TierChain chain)
 
     /// <summary>Serialises a value if somebody needs its bytes: a lower tier, or L1 for a type that callers could change.</summary>
     /// <param name="value">The value.</param>
-    /// <param name="forLower">Whether a tier below L1 will take it.</param>
+    /// <param name="headerRoom">How much the header takes if a tier below L1 will take the value (<see cref="PayloadCodec.HeaderRoom"/>); else <see langword="null"/>.</param>
     /// <param name="failed">Whether it could not be serialised, which is logged.</param>
-    public SerializedValue Serialize<T>(T value, bool forLower, out bool failed)
+    public SerializedValue Serialize<T>(T value, int? headerRoom, out bool failed)
     {
         failed = false;
-        bool needed = forLower || !(TypeTraits<T>.IsImmutable || value is null);
+        bool needed = headerRoom is not null || !(TypeTraits<T>.IsImmutable || value is null);
         if (!needed)
             return default;
         PooledBufferWriter? buffer = null;
@@ -38,9 +35,14 @@ internal sealed class ValueEncoder(TierChain chain)
             ResolvedSerializer<T> resolved = chain.Serializers.Get<T>();
             if (value is null && !resolved.CanRepresentNull)
                 return default;
-            buffer = new PooledBufferWriter();
+            int room = headerRoom ?? 0;
+            // The header needs its room once more, behind the payload, until it is known how long it is.
+            buffer = new PooledBufferWriter(resolved.ExpectedLength + (2 * room), chain.Buffers);
+            buffer.Skip(room);
             resolved.Serializer.Serialize(value, buffer);
-            return new SerializedValue(buffer);
+            var bytes = new SerializedValue(buffer, room);
+            resolved.Expect(bytes.Bytes.Length);
+            return bytes;
         }
         catch (Exception exception)
         {
@@ -106,26 +108,33 @@ internal sealed class ValueEncoder(TierChain chain)
         }
     }
 
-    /// <summary>Puts the header before the bytes, which are compressed if the cache is to compress them and the call does not forbid it.</summary>
-    public PooledBufferWriter Encode(string key, in EntryHeader header, ReadOnlySpan<byte> payload, EntrySettings settings)
+    /// <summary>
+    /// Puts the header before the bytes, which are compressed if the cache is to compress them and the call does not forbid it; if not, the entry shares their buffer.
+    /// </summary>
+    public EntryBytes Encode(string key, in EntryHeader header, SerializedValue value, EntrySettings settings) =>
+        TryCompress(key, header, value.Bytes.Span, settings, out EntryBytes compressed) ? compressed : value.ToEntry(key, header);
+
+    /// <summary>The same in a buffer of its own.</summary>
+    public EntryBytes EncodeCopy(string key, in EntryHeader header, ReadOnlySpan<byte> payload, EntrySettings settings) =>
+        TryCompress(key, header, payload, settings, out EntryBytes compressed) ? compressed : EncodeCopy(key, header, payload);
+
+    /// <summary>Puts the header before a copy of the bytes as they are.</summary>
+    public EntryBytes EncodeCopy(string key, in EntryHeader header, ReadOnlySpan<byte> payload)
     {
-        if (chain.Options.CompressAbove is { } limit && payload.Length > limit && settings.Compresses
-            && PayloadCompression.TryCompress(payload, out PooledBufferWriter? compressed))
-        {
-            using (compressed)
-                return Encode(key, header with { ExpandedLength = payload.Length }, compressed.WrittenSpan);
-        }
-        return Encode(key, header, payload);
+        var buffer = new PooledBufferWriter(PayloadCodec.HeaderRoom(key, header.Tags, header.Validators) + payload.Length, chain.Buffers);
+        PayloadCodec.Write(buffer, key, header, payload);
+        return new EntryBytes(buffer);
     }
 
-    /// <summary>Puts the header before the bytes as they are.</summary>
-    public static PooledBufferWriter Encode(string key, in EntryHeader header, ReadOnlySpan<byte> payload)
+    private bool TryCompress(string key, in EntryHeader header, ReadOnlySpan<byte> payload, EntrySettings settings, out EntryBytes entry)
     {
-        var buffer = new PooledBufferWriter();
-        // Room for all of it at once: a large payload would be copied again with each growth.
-        buffer.GetSpan(payload.Length + key.Length + UsualHeaderLength);
-        PayloadCodec.Write(buffer, key, header, payload);
-        return buffer;
+        entry = default;
+        if (chain.Options.CompressAbove is not { } limit || payload.Length <= limit || !settings.Compresses
+            || !PayloadCompression.TryCompress(payload, out PooledBufferWriter? compressed))
+            return false;
+        using (compressed)
+            entry = EncodeCopy(key, header with { ExpandedLength = payload.Length }, compressed.WrittenSpan);
+        return true;
     }
 
     private bool TryDeserialize<T>(SerializedEntry<T> serialized, out T? value)

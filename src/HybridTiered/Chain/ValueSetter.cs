@@ -41,14 +41,15 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         }
         settings = settings.Jittered(chain.Random);
         TimeSpan duration = Lifetimes.Sum(computationTime, settings.Expiration);
-        using SerializedValue bytes = encoder.Serialize(value, encodes, out bool failed);
+        SerializedValue bytes = encoder.Serialize(value, encodes ? PayloadCodec.HeaderRoom(key, tags, null) : null, out bool failed);
         if (failed)
             throw new InvalidOperationException($"The value of type '{typeof(T)}' could not be serialised, so it was not set; the log has the reason.");
 
         TimeSpan life = Lifetimes.Scale(settings.LocalExpiration, chain.MemoryOptions.TtlScale);
         var assignment = new Assignment(key)
         {
-            Data = encodes && encoder.FitsLower(bytes) ? encoder.Encode(key, new EntryHeader(created, duration, null, tags), bytes.Bytes.Span, settings) : null,
+            Value = bytes,
+            Data = encodes && encoder.FitsLower(bytes) ? encoder.Encode(key, new EntryHeader(created, duration, null, tags), bytes, settings) : null,
             TouchesLower = touchesLower,
             LifetimeIn = tier => new TierLifetime(settings.Resilience.Kept(Lifetimes.Scale(settings.Expiration, tier.TtlScale)), settings.Sliding),
             ToMemoryEntry = version => settings.WritesLocal ? encoder.ToMemoryEntry(key, value, bytes, created, cells, version) : null,
@@ -57,7 +58,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
             Broadcast = settings.WritesLower ? settings.Broadcast : BroadcastMode.None,
         };
         if (pushes && assignment.Data is not null)
-            assignment.Pushed = encoder.Encode(key, new EntryHeader(created, duration, life, tags), bytes.Bytes.Span, settings);
+            assignment.Pushed = encoder.EncodeCopy(key, new EntryHeader(created, duration, life, tags), bytes.Bytes.Span, settings);
         await SetAsync(assignment).ConfigureAwait(false);
     }
 
@@ -162,8 +163,7 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         if (assignment.Bytes is { } bytes)
         {
             (WriteOutcome outcome, EntryVersion version) = await tier.WriteAsync(key, bytes, assignment.LifetimeIn(tier)).ConfigureAwait(false);
-            if (outcome == WriteOutcome.TimedOut)
-                assignment.Data?.KeepFromPool();
+            assignment.Data?.Ended(outcome);
             if (outcome is WriteOutcome.Failed or WriteOutcome.TimedOut)
                 invalidator.Defer(tier, [key], assignment.Time);
             if (outcome != WriteOutcome.Skipped)
@@ -198,10 +198,10 @@ internal sealed class ValueSetter(TierChain chain, Invalidator invalidator, Valu
         if (assignment.Broadcast == BroadcastMode.None)
             return;
         bool update = assignment.Broadcast == BroadcastMode.Update && assignment.Pushed is { } pushed && !assignment.Version.IsNone
-            && pushed.WrittenCount <= chain.Options.MaximumBroadcastBytes
+            && pushed.Length <= chain.Options.MaximumBroadcastBytes
             && chain.Time.GetElapsedTime(assignment.Started) < RecentVersions.PushDeadline;
         await invalidator.PublishAsync(
             update ? InvalidationKind.Update : InvalidationKind.Key, assignment.Time, [assignment.Key], assignment.Version,
-            update ? assignment.Pushed!.WrittenMemory.ToArray() : default).ConfigureAwait(false);
+            update ? assignment.Pushed!.Value.Memory.ToArray() : default).ConfigureAwait(false);
     }
 }

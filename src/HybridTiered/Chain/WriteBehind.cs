@@ -23,10 +23,10 @@ internal sealed class WriteBehind(TierChain chain, ValueEncoder encoder, Invalid
     {
         try
         {
-            using PooledBufferWriter encoded = encoder.Encode(flight.Key, header, bytes.Bytes.Span, settings);
-            bytes.Dispose();
+            using SerializedValue value = bytes;
+            using EntryBytes encoded = encoder.Encode(flight.Key, header, value, settings);
             bool current = await WriteAsync(flight, chain.Lower.Count, tickets, encoded, tier =>
-                (encoded.WrittenMemory, LifetimeFor(Remaining(header, tier), settings))).ConfigureAwait(false);
+                (encoded.Memory, LifetimeFor(Remaining(header, tier), settings))).ConfigureAwait(false);
             if (!current)
                 TakeBack(flight, entry);
         }
@@ -93,8 +93,8 @@ internal sealed class WriteBehind(TierChain chain, ValueEncoder encoder, Invalid
             if (life <= TimeSpan.Zero)
                 return (default, new TierLifetime(TimeSpan.Zero));
             TimeSpan granted = TimeSpan.FromTicks(now - hit.Header.Created) + life;
-            using PooledBufferWriter encoded = ValueEncoder.Encode(flight.Key, hit.Header with { Granted = granted }, hit.Stored.Span);
-            return (encoded.WrittenSpan.ToArray(), LifetimeFor(life, settings));
+            using EntryBytes encoded = encoder.EncodeCopy(flight.Key, hit.Header with { Granted = granted }, hit.Stored.Span);
+            return (encoded.Memory.ToArray(), LifetimeFor(life, settings));
         }, promotes: true);
 
     private static async ValueTask RefreshAsync(GuardedTier tier, string key) =>
@@ -109,7 +109,7 @@ internal sealed class WriteBehind(TierChain chain, ValueEncoder encoder, Invalid
     /// <summary>Writes to the first tiers below L1, from the bottom up, for as long as the flight is not tainted and no tier refuses.</summary>
     /// <returns>Whether the value is still current as far as the tiers know.</returns>
     private async ValueTask<bool> WriteAsync(
-        Flight flight, int count, WriteTickets? tickets, PooledBufferWriter? buffer, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
+        Flight flight, int count, WriteTickets? tickets, EntryBytes? entry, Func<GuardedTier, (ReadOnlyMemory<byte> Data, TierLifetime Lifetime)> content, bool promotes = false)
     {
         await coordinator.WhenReadyAsync().ConfigureAwait(false);
         using KeyLocks.Holder holder = await chain.Locks.AcquireAsync(flight.Key, CancellationToken.None).ConfigureAwait(false);
@@ -124,8 +124,7 @@ internal sealed class WriteBehind(TierChain chain, ValueEncoder encoder, Invalid
             if (lifetime.Absolute <= TimeSpan.Zero)
                 continue;
             WriteOutcome outcome = await tier.WriteIfCurrentAsync(flight.Key, data, lifetime, tickets?.For(i)).ConfigureAwait(false);
-            if (outcome == WriteOutcome.TimedOut)
-                buffer?.KeepFromPool();
+            entry?.Ended(outcome);
             // A write that failed may have happened.
             if (!tier.IsConditional && outcome is WriteOutcome.Written or WriteOutcome.Failed or WriteOutcome.TimedOut)
                 (unconditional ??= []).Add(tier);

@@ -19,10 +19,13 @@ internal static class EntryProperties
     private const ulong Brotli = 1;
     private const ulong ETag = 2;
     private const ulong LastModified = 3;
-    private const int LongestVarint = 10;
 
     /// <summary>Whether a header has any of them.</summary>
     public static bool Any(in EntryHeader header) => header.ExpandedLength is not null || header.Validators is not null;
+
+    /// <summary>How many bytes those that a header has from the start take at most.</summary>
+    public static int MostBytes(EntryValidators? validators) =>
+        validators is null ? 0 : (5 * Varint.MaximumLength) + Encoding.UTF8.GetMaxByteCount(validators.ETag?.Length ?? 0) + sizeof(long);
 
     public static void Write(IBufferWriter<byte> destination, in EntryHeader header)
     {
@@ -31,7 +34,7 @@ internal static class EntryProperties
         Varint.Write(destination, (ulong)count);
         if (header.ExpandedLength is { } length)
         {
-            var number = new ArrayBufferWriter<byte>(LongestVarint);
+            var number = new ArrayBufferWriter<byte>(Varint.MaximumLength);
             Varint.Write(number, (ulong)length);
             Write(destination, Brotli, number.WrittenSpan);
         }

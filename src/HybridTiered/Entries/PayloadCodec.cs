@@ -49,34 +49,36 @@ internal static class PayloadCodec
     /// <exception cref="ArgumentOutOfRangeException">A time is out of range or a life is not positive.</exception>
     public static void Write(IBufferWriter<byte> destination, string key, in EntryHeader header, ReadOnlySpan<byte> payload)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(header.Created);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(header.Created, DateTime.MaxValue.Ticks);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(header.Duration, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(header.Life, TimeSpan.Zero);
-
-        (ulong flags, TimeSpan life) = EncodeLives(header);
-
-        Span<byte> start = destination.GetSpan(FixedLength);
-        ReadOnlySpan<byte> marker = EntryProperties.Any(header) ? ExtendedMarker : Marker;
-        marker.CopyTo(start);
-        BinaryPrimitives.WriteUInt16LittleEndian(start[2..], (ushort)Random.Shared.Next(ushort.MaxValue + 1));
-        BinaryPrimitives.WriteInt64LittleEndian(start[4..], header.Created);
-        destination.Advance(FixedLength);
-
-        Varint.Write(destination, flags);
-        Varint.Write(destination, (ulong)payload.Length);
-        Varint.Write(destination, (ulong)life.Ticks);
-        Varint.Write(destination, (ulong)header.Tags.Length);
-        WriteText(destination, key);
-        foreach (string tag in header.Tags)
-        {
-            ArgumentException.ThrowIfNullOrEmpty(tag);
-            WriteText(destination, tag);
-        }
-        if (marker.SequenceEqual(ExtendedMarker))
-            EntryProperties.Write(destination, header);
+        ReadOnlySpan<byte> marker = WriteHeader(destination, key, header, payload.Length);
         destination.Write(payload);
         destination.Write(marker);
+    }
+
+    /// <summary>Makes an entry of a payload where it lies, at the end of a buffer that has room for the header before it.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="payloadStart">Where the payload begins, at least <see cref="HeaderRoom"/> behind the start of the buffer.</param>
+    /// <param name="key">As of <see cref="Write"/>.</param>
+    /// <param name="header">As of <see cref="Write"/>.</param>
+    /// <returns>Where the entry begins; it ends with what is written.</returns>
+    /// <exception cref="ArgumentException">As of <see cref="Write"/>.</exception>
+    public static int WriteAround(PooledBufferWriter buffer, int payloadStart, string key, in EntryHeader header)
+    {
+        int payloadEnd = buffer.WrittenCount;
+        // How long a header is one knows when it is written. The end of the payload is the one place with room for it until then.
+        ReadOnlySpan<byte> marker = WriteHeader(buffer, key, header, payloadEnd - payloadStart);
+        int start = payloadStart - (buffer.WrittenCount - payloadEnd);
+        buffer.MoveForward(payloadEnd, start);
+        buffer.Write(marker);
+        return start;
+    }
+
+    /// <summary>How many bytes the header of an entry takes at most, if its payload is not compressed.</summary>
+    public static int HeaderRoom(string key, string[] tags, EntryValidators? validators)
+    {
+        int room = FixedLength + ((5 + tags.Length) * Varint.MaximumLength) + Encoding.UTF8.GetMaxByteCount(key.Length) + EntryProperties.MostBytes(validators);
+        foreach (string tag in tags)
+            room += Encoding.UTF8.GetMaxByteCount(tag.Length);
+        return room;
     }
 
     /// <summary>Reads an entry. Never throws, and allocates nothing but the tags.</summary>
@@ -119,6 +121,38 @@ internal static class PayloadCodec
         header = new EntryHeader(created, duration, granted, ReadTags(tagBytes, (int)tagCount)) { Validators = validators, ExpandedLength = expandedLength };
         payload = data.Slice(data.Length - rest.Length, (int)payloadLength);
         return PayloadDefect.None;
+    }
+
+    // Returns the marker that is to follow the payload.
+    private static ReadOnlySpan<byte> WriteHeader(IBufferWriter<byte> destination, string key, in EntryHeader header, int payloadLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(header.Created);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(header.Created, DateTime.MaxValue.Ticks);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(header.Duration, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(header.Life, TimeSpan.Zero);
+
+        (ulong flags, TimeSpan life) = EncodeLives(header);
+
+        Span<byte> start = destination.GetSpan(FixedLength);
+        ReadOnlySpan<byte> marker = EntryProperties.Any(header) ? ExtendedMarker : Marker;
+        marker.CopyTo(start);
+        BinaryPrimitives.WriteUInt16LittleEndian(start[2..], (ushort)Random.Shared.Next(ushort.MaxValue + 1));
+        BinaryPrimitives.WriteInt64LittleEndian(start[4..], header.Created);
+        destination.Advance(FixedLength);
+
+        Varint.Write(destination, flags);
+        Varint.Write(destination, (ulong)payloadLength);
+        Varint.Write(destination, (ulong)life.Ticks);
+        Varint.Write(destination, (ulong)header.Tags.Length);
+        WriteText(destination, key);
+        foreach (string tag in header.Tags)
+        {
+            ArgumentException.ThrowIfNullOrEmpty(tag);
+            WriteText(destination, tag);
+        }
+        if (marker.SequenceEqual(ExtendedMarker))
+            EntryProperties.Write(destination, header);
+        return marker;
     }
 
     private static (ulong Flags, TimeSpan Life) EncodeLives(in EntryHeader header)

@@ -3,14 +3,17 @@ using System.Buffers;
 namespace HybridTiered.Entries;
 
 /// <summary>
-/// Collects bytes in an array that is rented from the shared pool and given back on disposal. Not thread-safe; whatever it handed out
+/// Collects bytes in an array that is rented from a pool, the shared one unless another is given, and given back on disposal. Not thread-safe; whatever it handed out
 /// must not be touched after <see cref="Dispose"/>, nor, as far as it was not written, after the next call.
 /// </summary>
-internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
+/// <param name="capacity">How much it will probably hold: up to there it does not grow, which copies. Zero rents nothing yet.</param>
+/// <param name="pool">The pool.</param>
+internal sealed class PooledBufferWriter(int capacity = 0, ArrayPool<byte>? pool = null) : IBufferWriter<byte>, IDisposable
 {
     private const int SmallestRent = 256;
 
-    private byte[]? _buffer = [];
+    private readonly ArrayPool<byte> _pool = pool ?? ArrayPool<byte>.Shared;
+    private byte[]? _buffer = capacity > 0 ? (pool ?? ArrayPool<byte>.Shared).Rent(Math.Max(SmallestRent, capacity)) : [];
     private bool _keptFromPool;
 
     public int WrittenCount { get; private set; }
@@ -47,6 +50,22 @@ internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
         WrittenCount = 0;
     }
 
+    /// <summary>Leaves room that is written later, by <see cref="MoveForward"/>.</summary>
+    public void Skip(int count)
+    {
+        EnsureFree(count);
+        WrittenCount += count;
+    }
+
+    /// <summary>Moves what was written last to a place before, over whatever is there.</summary>
+    /// <param name="from">Where it begins; from there on nothing is written any more.</param>
+    /// <param name="to">Where it is to begin.</param>
+    public void MoveForward(int from, int to)
+    {
+        Buffer.AsSpan(from, WrittenCount - from).CopyTo(Buffer.AsSpan(to));
+        WrittenCount = from;
+    }
+
     /// <summary>Leaves the array to the garbage collector instead of the pool when it is disposed: somebody else may still read it then.</summary>
     public void KeepFromPool() => _keptFromPool = true;
 
@@ -56,7 +75,7 @@ internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
         _buffer = null;
         WrittenCount = 0;
         if (buffer is { Length: > 0 } && !_keptFromPool)
-            ArrayPool<byte>.Shared.Return(buffer);
+            _pool.Return(buffer);
     }
 
     private void EnsureFree(int sizeHint)
@@ -72,10 +91,10 @@ internal sealed class PooledBufferWriter : IBufferWriter<byte>, IDisposable
         if (needed > Array.MaxLength)
             throw new InvalidOperationException($"A cache entry cannot have {needed} bytes; an array holds {Array.MaxLength} at most.");
         long doubled = Math.Min(2L * full.Length, Array.MaxLength);
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Max(SmallestRent, Math.Max(needed, doubled)));
+        byte[] larger = _pool.Rent((int)Math.Max(SmallestRent, Math.Max(needed, doubled)));
         full.AsSpan(0, WrittenCount).CopyTo(larger);
         _buffer = larger;
         if (full.Length > 0)
-            ArrayPool<byte>.Shared.Return(full);
+            _pool.Return(full);
     }
 }

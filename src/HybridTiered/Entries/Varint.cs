@@ -8,7 +8,8 @@ namespace HybridTiered.Entries;
 /// </summary>
 internal static class Varint
 {
-    private const int MaximumLength = 10;
+    /// <summary>What the largest number takes.</summary>
+    public const int MaximumLength = 10;
 
     public static void Write(IBufferWriter<byte> destination, ulong value)
     {

@@ -10,6 +10,10 @@ namespace HybridTiered.Tiers;
 /// <remarks>
 /// Implementations are thread-safe and do not retry, log or swallow: a fault is thrown and the chain decides. Constructors touch no
 /// server and no file; the first operation connects. Keys are any non-null strings without lone surrogates, case-sensitive.
+/// <para>
+/// The bytes of a write belong to the caller, who may use their memory again once the write has ended well or with <see cref="EntryTooLargeException"/>. If it ended
+/// otherwise, or the caller has stopped waiting, they stay as they are for good: what is still on its way somewhere needs no copy of them.
+/// </para>
 /// </remarks>
 public interface ICacheTier : IAsyncDisposable
 {
@@ -25,7 +29,7 @@ public interface ICacheTier : IAsyncDisposable
 
     /// <summary>Writes one key whatever was there, and gives it a new version where the tier has versions.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="data">The bytes, valid until the returned task has ended. May be empty.</param>
+    /// <param name="data">The bytes, unchanged until the returned task has ended well, and for good if it does not. May be empty.</param>
     /// <param name="lifetime">How long to keep them.</param>
     /// <param name="cancellationToken">Cancels the wait; the write may have happened.</param>
     /// <returns>The new version, or <see cref="EntryVersion.None"/> from a tier without versions.</returns>

@@ -25,7 +25,7 @@ public interface IConditionalTier : ICacheTier
 
     /// <summary>Writes one key if its version is still the expected one, atomically.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="data">The bytes, valid until the returned task has ended.</param>
+    /// <param name="data">The bytes, unchanged until the returned task has ended well (a refusal is no failure), and for good if it does not.</param>
     /// <param name="lifetime">How long to keep them.</param>
     /// <param name="expected">What <see cref="ReadVersionAsync"/> returned; <see cref="EntryVersion.None"/> to write only what the tier remembers nothing of.</param>
     /// <param name="cancellationToken">Cancels the wait; the write may have happened.</param>

@@ -81,6 +81,8 @@ public class DeploymentTests
         EntryVersion seen = await tier.ReadVersionAsync(keys[0], cancellationToken);
         await tier.RemoveAsync(keys[0], cancellationToken);
         Assert.That(await tier.WriteIfUnchangedAsync(keys[0], new byte[1], Minute, seen, cancellationToken), Is.Null);
+        for (int i = 0; i < 6; i++)
+            await ExerciseLargeAsync(tier, $"large {i}", cancellationToken);
         await tier.RaiseTagTimeAsync("tag", 5, Minute, cancellationToken);
         TierEntry[] entries = await tier.ReadManyAsync(keys, cancellationToken);
         Assert.That(entries.Count(entry => entry.Found), Is.EqualTo(299));
@@ -110,6 +112,17 @@ public class DeploymentTests
         Assert.That(await streams.ClaimStaleAsync("s", "g", "d", TimeSpan.Zero, 1, cancellationToken), Has.Count.EqualTo(1));
         Assert.That(await streams.AcknowledgeAsync("s", "g", [taken[0].Id], cancellationToken), Is.EqualTo(1));
         Assert.That(await streams.ReadLatestAsync("s", 1, cancellationToken), Has.Count.EqualTo(1));
+    }
+
+    private static async Task ExerciseLargeAsync(RedisTier tier, string key, CancellationToken cancellationToken)
+    {
+        byte[] first = new byte[100_000];
+        byte[] second = [.. first.Select(_ => (byte)1)];
+        EntryVersion written = await tier.WriteAsync(key, first, Minute, cancellationToken);
+        Assert.That(await tier.WriteIfUnchangedAsync(key, second, Minute, written, cancellationToken), Is.Not.Null);
+        Assert.That(await tier.WriteIfUnchangedAsync(key, first, Minute, written, cancellationToken), Is.Null);
+        using TierEntry entry = await tier.ReadAsync(key, TierRead.Data, cancellationToken);
+        Assert.That(entry.Data.Span.SequenceEqual(second), Is.True);
     }
 
     private static async Task ExercisePatternsOnEveryPrimaryAsync(RedisConnection connection, RedisCluster cluster, CancellationToken cancellationToken)

@@ -98,8 +98,9 @@ public class OutageTests
         Assert.That(entry.Found, Is.True);
     }
 
+    // Why a tier's caller leaves the bytes of a write alone that did not end well. A copy of them for this one case would slow down all others.
     [Test]
-    public async Task Write_that_waits_in_the_clients_queue_keeps_its_bytes_after_its_caller_has_left(CancellationToken cancellationToken)
+    public async Task Write_that_waits_in_the_clients_queue_is_sent_after_its_caller_has_left_and_has_no_copy_of_its_bytes(CancellationToken cancellationToken)
     {
         ConfigurationOptions queueing = ConfigurationOptions.Parse(_server.EndPoint);
         queueing.BacklogPolicy = BacklogPolicy.Default;
@@ -119,7 +120,7 @@ public class OutageTests
         await _server.StartAsync();
 
         await Eventually.TrueAsync(async () => (await ReadAsync(tier)).Length > 0, "the write has happened");
-        Assert.That(await ReadAsync(tier), Is.All.EqualTo(1));
+        Assert.That(await ReadAsync(tier), Is.All.EqualTo(2));
     }
 
     [TestCase(RedisProtocol.Resp2)]

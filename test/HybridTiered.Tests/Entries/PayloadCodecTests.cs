@@ -67,6 +67,29 @@ public sealed class PayloadCodecTests
                 && LivesAreThoseOf(sample.Header, header);
         });
 
+    [Test]
+    public void An_entry_made_around_its_payload_is_the_one_that_is_written_at_once() =>
+        Generated.Satisfy(PayloadSample.Any, sample => AreAlike(sample.EncodeInPlace(), sample.Encode()));
+
+    [Test]
+    public void The_room_for_a_header_is_enough_for_every_header()
+    {
+        // Three bytes of UTF-8 for each character, and lengths of more than one byte.
+        string text = new('€', 500);
+        string[] tags = [.. Enumerable.Repeat(text, 200)];
+        foreach (EntryValidators? validators in (EntryValidators?[])[null, new EntryValidators(text, DateTimeOffset.MaxValue)])
+        {
+            var header = new EntryHeader(Created, TimeSpan.FromDays(20_000), TimeSpan.FromDays(19_000), tags) { Validators = validators };
+            var sample = new PayloadSample(text, header, [1, 2, 3]);
+
+            Assert.That(AreAlike(sample.EncodeInPlace(), sample.Encode()), Is.True);
+        }
+    }
+
+    // But for the random part.
+    private static bool AreAlike(byte[] one, byte[] other) =>
+        one.AsSpan(0, 2).SequenceEqual(other.AsSpan(0, 2)) && one.AsSpan(4).SequenceEqual(other.AsSpan(4));
+
     // Only the base duration of a promoted copy is rounded: down, to milliseconds or, beyond 24 days, to seconds, and to 68 years at most.
     // Where it vanishes, the copy must not outlive it.
     private static bool LivesAreThoseOf(EntryHeader written, EntryHeader read)

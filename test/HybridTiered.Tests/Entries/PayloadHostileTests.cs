@@ -1,5 +1,4 @@
 using System.Text;
-using HybridTiered.Chain;
 using HybridTiered.Entries;
 using HybridTiered.Fuzzing;
 
@@ -61,7 +60,6 @@ public sealed class PayloadHostileTests
     private static byte[] Encode(string key, EntryHeader header, int length)
     {
         byte[] payload = Encoding.ASCII.GetBytes(new string((char)('A' + (key.Length % 26)), length));
-        using PooledBufferWriter encoded = ValueEncoder.Encode(key, header, payload);
-        return encoded.WrittenSpan.ToArray();
+        return new PayloadSample(key, header, payload).EncodeInPlace();
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using FsCheck;
 using FsCheck.Fluent;
 using HybridTiered.Entries;
@@ -28,6 +29,16 @@ internal sealed record PayloadSample(string Key, EntryHeader Header, byte[] Payl
         using var writer = new PooledBufferWriter();
         PayloadCodec.Write(writer, Key, Header, Payload);
         return writer.WrittenSpan.ToArray();
+    }
+
+    public byte[] EncodeInPlace()
+    {
+        int room = PayloadCodec.HeaderRoom(Key, Header.Tags, Header.Validators);
+        using var writer = new PooledBufferWriter();
+        writer.Skip(room);
+        writer.Write(Payload);
+        int start = PayloadCodec.WriteAround(writer, room, Key, Header);
+        return writer.WrittenSpan[start..].ToArray();
     }
 
     public override string ToString() =>

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using HybridTiered.Entries;
 
 namespace HybridTiered.Tests.Entries;
@@ -80,6 +82,29 @@ public sealed class PooledBufferWriterTests
         Assert.That(one, Is.Not.SameAs(other));
         ArrayPool<byte>.Shared.Return(one);
         ArrayPool<byte>.Shared.Return(other);
+    }
+
+    [Test]
+    public void What_was_written_last_goes_into_the_room_that_was_left()
+    {
+        using var writer = new PooledBufferWriter();
+        writer.Skip(3);
+        writer.Write((byte[])[1, 2, 8, 9]);
+        writer.MoveForward(5, 1);
+
+        Assert.That(writer.WrittenMemory[1..].ToArray(), Is.EqualTo(new byte[] { 8, 9, 1, 2 }));
+    }
+
+    [Test]
+    public void Up_to_its_capacity_a_writer_does_not_move()
+    {
+        using var writer = new PooledBufferWriter(10_000);
+        writer.Skip(1);
+        ref byte first = ref MemoryMarshal.GetReference(writer.WrittenSpan);
+        while (writer.WrittenCount < 10_000)
+            writer.Write((byte[])[1]);
+
+        Assert.That(Unsafe.AreSame(ref first, ref MemoryMarshal.GetReference(writer.WrittenSpan)), Is.True);
     }
 
     [Test]

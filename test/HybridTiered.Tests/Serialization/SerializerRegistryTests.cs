@@ -132,6 +132,20 @@ public sealed class SerializerRegistryTests
         Assert.That(() => Bytes(Registry().Get<byte[]>().Serializer, null!), Throws.ArgumentNullException);
     }
 
+    [Test]
+    public void A_value_is_expected_to_be_as_long_as_the_shorter_of_the_last_two()
+    {
+        ResolvedSerializer<string> serializer = Registry().Get<string>();
+        List<int> expected = [serializer.ExpectedLength];
+        foreach (int length in (int[])[1000, 1000, 5, 1000, 5, 1000, 1200])
+        {
+            serializer.Expect(length);
+            expected.Add(serializer.ExpectedLength);
+        }
+
+        Assert.That(expected, Is.EqualTo(new[] { 0, 0, 1000, 5, 5, 5, 5, 1000 }));
+    }
+
     private static SerializerRegistry Registry(Action<IServiceCollection>? configure = null)
     {
         var services = new ServiceCollection();
