@@ -93,6 +93,8 @@ public sealed class TieredCacheStatisticsTests
             async () => await cache.Hybrid.GetOrCreateAsync("own", async token =>
                 await cache.Hybrid.GetOrCreateAsync("own", source.ComputeAsync, cancellationToken: token)),
             Throws.InvalidOperationException);
+        // Who leaves does not wait for the factory that it has cancelled.
+        await cache.Cache.Core.Chain.Flights.WhenEndedAsync();
         await cache.SettleAsync();
 
         CacheStatistics s = cache.Statistics;
