@@ -48,20 +48,19 @@ public sealed class RedisConnection : IAsyncDisposable
     /// <summary>Closes the connection, unless it is the application's own.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task<Connected>? attempt;
+        Connected? connected;
         lock (_lock)
         {
             if (_disposed)
                 return;
             _disposed = true;
-            attempt = _attempt;
+            connected = _connected;
             _connected = null;
+            // An attempt under way closes what it opens: whoever ends the application does not wait for a server that says nothing.
+            _attempt?.Forget();
         }
-        if (attempt is null)
-            return;
-        await ((Task)attempt).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (attempt.IsCompletedSuccessfully && attempt.Result.IsOurs)
-            await attempt.Result.Multiplexer.DisposeAsync().ConfigureAwait(false);
+        if (connected is { IsOurs: true })
+            await connected.Multiplexer.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>
@@ -127,8 +126,10 @@ public sealed class RedisConnection : IAsyncDisposable
             lock (_lock)
             {
                 if (!_disposed)
-                    _connected = connected;
+                    return _connected = connected;
             }
+            if (isOurs)
+                await multiplexer.DisposeAsync().ConfigureAwait(false);
             return connected;
         }
         finally

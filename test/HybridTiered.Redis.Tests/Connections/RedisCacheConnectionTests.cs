@@ -44,6 +44,22 @@ public class RedisCacheConnectionTests
     }
 
     [Test]
+    public async Task Disposing_of_a_cache_does_not_wait_for_a_server_that_says_nothing(CancellationToken cancellationToken)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        ServiceProvider services = Register(cache => cache.AddRedis($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port},connectTimeout=30000"));
+        services.GetRequiredService<TieredCache>();
+        // The first connection asks whether anybody listens; the second is the client's, which waits for an answer.
+        using TcpClient probe = await listener.AcceptTcpClientAsync(cancellationToken);
+        using TcpClient client = await listener.AcceptTcpClientAsync(cancellationToken);
+
+        Task disposal = services.DisposeAsync().AsTask();
+
+        Assert.That(async () => await disposal.WaitAsync(TimeSpan.FromSeconds(5), cancellationToken), Throws.Nothing);
+    }
+
+    [Test]
     public async Task A_cache_whose_attempt_to_connect_was_refused_answers_from_the_factory()
     {
         await using ServiceProvider services = Register(cache => cache.AddRedis($"127.0.0.1:{FreePort.Next()}").UseRedisBackplane());
