@@ -69,6 +69,8 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
             left = last;
         }
         Position = left;
+        // Those were applied, and nothing will read them any more: they are no sign that the journal has lost its end.
+        _appliedAhead.RemoveWhere(id => id <= left);
         _positioned = true;
     }
 

@@ -99,6 +99,23 @@ public sealed class JournalTests
     }
 
     [Test]
+    public async Task A_message_that_arrives_before_the_journal_could_first_be_read_is_no_sign_of_a_server_that_went_back()
+    {
+        await using var cluster = new Cluster();
+        TestCache a = await cluster.AddAsync();
+        await a.Hybrid.RemoveAsync("before");
+        var backplane = new ScriptedBackplane(cluster.Hub.Connect()) { ChangesPage = _ => throw new IOException("scripted failure") };
+        TestCache b = await cluster.AddAsync(backplane: backplane);
+        await a.Hybrid.RemoveAsync("k");
+        await b.ReceiveAsync();
+
+        backplane.ChangesPage = null;
+        await b.SettleAsync();
+
+        Assert.That((b.Statistics.Invalidations.CatchUps, b.Statistics.Invalidations.JournalGaps), Is.EqualTo((1, 0)));
+    }
+
+    [Test]
     public async Task Own_messages_are_dropped()
     {
         await using var cluster = new Cluster();
