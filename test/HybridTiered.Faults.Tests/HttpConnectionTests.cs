@@ -143,6 +143,15 @@ public sealed class HttpConnectionTests : IAsyncDisposable
     }
 
     [Test]
+    public async Task A_request_after_one_without_an_answer_has_all_its_time_on_a_new_connection()
+    {
+        using var connection = new HttpConnection(EndPoint, CancellationToken.None) { Timeout = TimeSpan.FromSeconds(1) };
+        Assert.That(async () => await connection.AskAsync(Get("/never")), Throws.TypeOf<HttpRequestException>());
+
+        Assert.That(await ReadAsync(connection, "/long"), Is.EqualTo(Long));
+    }
+
+    [Test]
     public async Task A_request_under_way_ends_when_it_is_told_to()
     {
         using var stop = new CancellationTokenSource();

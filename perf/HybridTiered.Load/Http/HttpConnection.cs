@@ -13,7 +13,7 @@ internal sealed class HttpConnection(EndPoint address, CancellationToken stop) :
 {
     private const int BufferSize = 4096;
 
-    private readonly CancellationTokenSource _deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
+    private CancellationTokenSource _deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
     private byte[] _buffer = new byte[BufferSize];
     private Socket? _socket;
 
@@ -27,6 +27,12 @@ internal sealed class HttpConnection(EndPoint address, CancellationToken stop) :
     /// <exception cref="OperationCanceledException">The connection was told to stop.</exception>
     public async ValueTask<HttpAnswer> AskAsync(ReadOnlyMemory<byte> request)
     {
+        // That of the last request has passed: while it was under way, or since, as nobody has stopped it.
+        if (_deadline.IsCancellationRequested)
+        {
+            _deadline.Dispose();
+            _deadline = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        }
         _deadline.CancelAfter(Timeout);
         bool isAnswered = false;
         try
