@@ -30,7 +30,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly ClusterClock _clock;
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
-    private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly Channel<CoordinatorEvent> _inbox;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _startLock = new();
@@ -57,20 +57,14 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _journal = backplane is IJournal journal ? new JournalReader(journal, ApplyAsync, counters, logger) : null;
         _measurement = backplane is IClusterTime clusterTime ? new ClockMeasurement(clusterTime, clock, time) : null;
         _sender = backplane is null ? null : new InvalidationSender(backplane, timing, clock, time, counters, logger, maximumUnsent);
+        _inbox = Channel.CreateBounded<CoordinatorEvent>(
+            new BoundedChannelOptions(InboxCapacity) { SingleReader = true, AllowSynchronousContinuations = backplane?.LendsItsThread == true });
         _timing = timing;
         _time = time;
         _caughtUpAt = time.GetTimestamp();
         _clock = clock;
         _counters = counters;
         _logger = logger;
-    }
-
-    private enum EventKind
-    {
-        Message,
-        Lost,
-        Restored,
-        Tick,
     }
 
     /// <summary>The random number by which this instance knows its own messages.</summary>
@@ -113,7 +107,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         EnsureStarted();
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _inbox.Writer.WriteAsync(new Event(EventKind.Tick, default, settled)).ConfigureAwait(false);
+        await _inbox.Writer.WriteAsync(new CoordinatorEvent(CoordinatorEventKind.Tick, default, settled)).ConfigureAwait(false);
         await settled.Task.ConfigureAwait(false);
     }
 
@@ -137,10 +131,10 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             // The context of whichever call came first must not live as long as the cache.
             using (ExecutionContext.SuppressFlow())
             {
-                Signal(EventKind.Tick);
+                Signal(CoordinatorEventKind.Tick);
                 _loop = Task.Run(RunAsync);
                 _timer = _time.CreateTimer(
-                    static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
+                    static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new CoordinatorEvent(CoordinatorEventKind.Tick)),
                     this, _timing.Tick, _timing.Tick);
                 if (_backplane is not null)
                 {
@@ -163,7 +157,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     public void Receive(ReceivedInvalidation received)
     {
-        if (!_inbox.Writer.TryWrite(new Event(EventKind.Message, received, null)))
+        if (!_inbox.Writer.TryWrite(new CoordinatorEvent(CoordinatorEventKind.Message, received)))
             Volatile.Write(ref _overflowed, true);
     }
 
@@ -176,10 +170,10 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             Volatile.Write(ref _connected, false);
             _target.BeginOutage();
         }
-        Signal(EventKind.Lost);
+        Signal(CoordinatorEventKind.Lost);
     }
 
-    public void ConnectionRestored() => Signal(EventKind.Restored);
+    public void ConnectionRestored() => Signal(CoordinatorEventKind.Restored);
 
     public async ValueTask DisposeAsync()
     {
@@ -201,18 +195,21 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             await _backplane.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Signal(EventKind kind)
+    private void Signal(CoordinatorEventKind kind)
     {
-        if (!_inbox.Writer.TryWrite(new Event(kind, default, null)))
+        if (!_inbox.Writer.TryWrite(new CoordinatorEvent(kind)))
             Volatile.Write(ref _overflowed, true);
     }
 
     private async Task RunAsync()
     {
-        await foreach (Event next in _inbox.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (CoordinatorEvent next in _inbox.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             if (_stop.IsCancellationRequested)
                 break;
+            // The thread may be lent for messages alone: who tells of the connection may hold a lock, and reading the journal or retrying what failed takes its time.
+            if (next.Kind != CoordinatorEventKind.Message)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             try
             {
                 await HandleAsync(next).ConfigureAwait(false);
@@ -242,17 +239,17 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
     }
 
-    private async ValueTask HandleAsync(Event next)
+    private async ValueTask HandleAsync(CoordinatorEvent next)
     {
         switch (next.Kind)
         {
-            case EventKind.Message:
+            case CoordinatorEventKind.Message:
                 await ReceiveAsync(next.Received).ConfigureAwait(false);
                 break;
-            case EventKind.Lost:
+            case CoordinatorEventKind.Lost:
                 _logger.BackplaneLost();
                 break;
-            case EventKind.Restored:
+            case CoordinatorEventKind.Restored:
                 Volatile.Write(ref _connected, true);
                 _logger.BackplaneConnected();
                 await CloseGapAsync().ConfigureAwait(false);
@@ -313,9 +310,9 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     private async ValueTask ReceiveAsync(ReceivedInvalidation received)
     {
-        if (_journal is null || _journal.IsNew(received.Id))
+        if (_journal is null || _journal.IsNew(received))
             await ApplyAsync(received.Message).ConfigureAwait(false);
-        if (_journal is { IsFarBehind: true } && !_catchUpFailed)
+        if (_journal is { IsBehind: true } && !_catchUpFailed)
             await CatchUpAsync().ConfigureAwait(false);
     }
 
@@ -395,6 +392,4 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
                 _target.EndOutage();
         }
     }
-
-    private readonly record struct Event(EventKind Kind, ReceivedInvalidation Received, TaskCompletionSource? Settled);
 }

@@ -1,6 +1,8 @@
+using HybridTiered.Invalidation;
 using HybridTiered.Redis.Tests.Cache.Support;
 using HybridTiered.TestServers.Processes;
 using HybridTiered.TestServers.Redis;
+using StackExchange.Redis;
 
 namespace HybridTiered.Redis.Tests.Cache;
 
@@ -91,6 +93,39 @@ public class MissedMessageTests : RedisCacheFixture
     }
 
     [Test]
+    public async Task Message_dropped_without_a_trace_heals_when_the_next_one_is_heard()
+    {
+        (CacheInstance deaf, CacheInstance other) = await StartBothAsync();
+        deaf.Backplane.LosesMessages = true;
+        await InvalidateEverythingButOneAsync(other);
+        await Eventually.TrueAsync(() => deaf.Backplane.Lost >= 4, "all were lost");
+        deaf.Backplane.LosesMessages = false;
+
+        await other.Cache.RemoveAsync("next");
+
+        await deaf.ReceivedAsync(5);
+        await AssertOnlyOneIsLeftAsync(deaf);
+        Assert.That(deaf.Received, Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Messages_that_are_heard_are_not_read_from_the_journal()
+    {
+        (CacheInstance hearing, CacheInstance other) = await StartBothAsync();
+        await other.Cache.RemoveAsync("first");
+        await hearing.ReceivedAsync(1);
+        long catchUps = hearing.Invalidations.CatchUps;
+
+        for (int i = 0; i < 100; i++)
+            await (i % 2 == 0 ? other : hearing).Cache.RemoveAsync("k");
+        await hearing.ReceivedAsync(51);
+        await other.ReceivedAsync(50);
+
+        Assert.That(hearing.Invalidations.CatchUps, Is.EqualTo(catchUps));
+        Assert.That(hearing.Invalidations.JournalPosition, Is.EqualTo(await LastIdAsync()));
+    }
+
+    [Test]
     public async Task Journal_that_could_not_be_read_after_a_reconnection_is_read_soon_again()
     {
         (CacheInstance cut, CacheInstance other) = await StartBothAsync();
@@ -149,6 +184,12 @@ public class MissedMessageTests : RedisCacheFixture
             await missing.GetAsync(key, "old", tag);
         await missing.QuietAsync();
         return (missing, other);
+    }
+
+    private async Task<JournalId> LastIdAsync()
+    {
+        StreamEntry[] last = await (await DirectAsync()).StreamRangeAsync(Prefix + "cache:invalidations", count: 1, messageOrder: Order.Descending);
+        return JournalId.TryParse((string?)last[0].Id, out JournalId id) ? id : default;
     }
 
     private static async Task InvalidateEverythingButOneAsync(CacheInstance instance)
