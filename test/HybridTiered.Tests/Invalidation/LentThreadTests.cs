@@ -11,7 +11,7 @@ public sealed class LentThreadTests
     private const int Attempts = 200;
 
     [ThreadStatic]
-    private static bool t_isTelling;
+    private static bool _isTelling;
 
     [Test]
     public async Task A_message_is_applied_on_the_thread_that_tells_it_only_if_that_is_lent([Values] bool lent)
@@ -22,7 +22,7 @@ public sealed class LentThreadTests
         {
             Before = (_, _) =>
             {
-                inside += t_isTelling ? 1 : 0;
+                inside += _isTelling ? 1 : 0;
                 return default;
             },
         };
@@ -52,7 +52,7 @@ public sealed class LentThreadTests
             ChangesPage = page =>
             {
                 reads++;
-                inside += t_isTelling ? 1 : 0;
+                inside += _isTelling ? 1 : 0;
                 return page;
             },
         };
@@ -71,8 +71,8 @@ public sealed class LentThreadTests
 
     private static void Tell(Action tell)
     {
-        t_isTelling = true;
+        _isTelling = true;
         tell();
-        t_isTelling = false;
+        _isTelling = false;
     }
 }
