@@ -6,8 +6,9 @@ namespace HybridTiered.Redis.Invalidation;
 /// <summary>
 /// What travels on the channel:
 /// <code>
-/// M, journal id as text, space, message (MessageCodec)     an invalidation
-/// P, 16 bytes                                              a probe: whoever sent it learns that its subscription is live; others ignore it
+/// M, journal id as text, space, id of the entry before it (0-0 if there is none), space, message (MessageCodec)
+///                    an invalidation
+/// P, 16 bytes        a probe: whoever sent it learns that its subscription is live; others ignore it
 /// </code>
 /// </summary>
 internal static class BackplaneFrame
@@ -34,24 +35,31 @@ internal static class BackplaneFrame
         ReadOnlySpan<byte> rest = frame.Span;
         if (rest.Length == 0 || rest[0] != Message)
             return false;
-        int space = rest.IndexOf((byte)' ');
-        if (space < 0 || !TryReadId(rest[1..space], out JournalId id) || !MessageCodec.TryRead(frame[(space + 1)..], out InvalidationMessage? message))
+        rest = rest[1..];
+        if (!TryReadId(ref rest, out JournalId id)
+            || !TryReadId(ref rest, out JournalId previous)
+            || previous >= id
+            || !MessageCodec.TryRead(frame[^rest.Length..], out InvalidationMessage? message))
             return false;
-        received = new ReceivedInvalidation(id, message);
+        received = new ReceivedInvalidation(id, message, previous);
         return true;
     }
 
-    private static bool TryReadId(ReadOnlySpan<byte> text, out JournalId id)
+    // An id and the space behind it.
+    private static bool TryReadId(ref ReadOnlySpan<byte> rest, out JournalId id)
     {
         id = default;
-        if (!Utf8Parser.TryParse(text, out long time, out int length)
-            || length >= text.Length
-            || text[length] != '-'
-            || !Utf8Parser.TryParse(text[(length + 1)..], out long sequence, out int rest)
-            || length + 1 + rest != text.Length
-            || time < 0 || sequence < 0)
+        if (!TryReadNumber(ref rest, (byte)'-', out long time) || !TryReadNumber(ref rest, (byte)' ', out long sequence))
             return false;
         id = new JournalId(time, sequence);
+        return true;
+    }
+
+    private static bool TryReadNumber(ref ReadOnlySpan<byte> rest, byte end, out long number)
+    {
+        if (!Utf8Parser.TryParse(rest, out number, out int length) || number < 0 || length >= rest.Length || rest[length] != end)
+            return false;
+        rest = rest[(length + 1)..];
         return true;
     }
 }

@@ -40,6 +40,9 @@ public sealed class RedisBackplane : IBackplane, IJournal, IClusterTime
     }
 
     /// <inheritdoc/>
+    public bool LendsItsThread => true;
+
+    /// <inheritdoc/>
     public async ValueTask<JournalId> PublishAsync(InvalidationMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);

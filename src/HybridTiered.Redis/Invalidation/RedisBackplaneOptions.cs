@@ -12,7 +12,7 @@ public sealed class RedisBackplaneOptions
     /// <summary>The stream that is the journal, behind <see cref="Prefix"/>. Default <c>cache:invalidations</c>.</summary>
     public string Stream { get; set; } = "cache:invalidations";
 
-    /// <summary>About how many invalidations the journal keeps. Default 10,000. Instances read it every few seconds, or after 4,000 invalidations; one that it no longer reaches back to drops its L1.</summary>
+    /// <summary>About how many invalidations the journal keeps. Default 10,000. Instances read from it what they have not heard; one that has missed more than it keeps drops its L1.</summary>
     public int JournalLength { get; set; } = 10_000;
 
     /// <summary>The largest update, in bytes of its message, that carries the new value; a larger one tells the receivers to drop theirs. Default 64 KiB.</summary>

@@ -4,12 +4,13 @@ namespace HybridTiered.Redis.Invalidation;
 internal static class RedisBackplaneScripts
 {
     /// <summary>
-    /// Appends to the journal and publishes in one step, so that what is published carries its place.
+    /// Appends to the journal and publishes in one step, so that what is published carries its place and that of the entry before it.
     /// ARGV: channel, journal length, message for the journal, message for the channel, then the readable fields of the journal entry. Returns the id.
     /// </summary>
     public const string Publish = $"""
+        local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
         local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', '{JournalEntry.MessageField}', ARGV[3], unpack(ARGV, 5))
-        redis.call('PUBLISH', ARGV[1], '{BackplaneFrame.MessageMark}' .. id .. ' ' .. ARGV[4])
+        redis.call('PUBLISH', ARGV[1], '{BackplaneFrame.MessageMark}' .. id .. ' ' .. (last and last[1] or '0-0') .. ' ' .. ARGV[4])
         return id
         """;
 

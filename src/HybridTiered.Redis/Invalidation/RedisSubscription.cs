@@ -9,7 +9,8 @@ namespace HybridTiered.Redis.Invalidation;
 /// not say when the server has taken it. So a probe, a message to oneself on the channel itself, is sent until one comes back: from there on nothing is missed.
 /// </summary>
 /// <remarks>
-/// The receiver is called under <see cref="_lock"/>, so calls never overlap. The state under it: not live, with the id of the probe awaited; or live, without.
+/// Messages come one after the other from the client's queue, whose thread is lent to the receiver; so they are handed over without a lock. The receiver is told of the
+/// connection under <see cref="_lock"/>. The state under it: not live, with the id of the probe awaited; or live, without.
 /// A loss while a probe is under way makes a new id, so that a probe from before the loss proves nothing.
 /// </remarks>
 internal sealed class RedisSubscription : IAsyncDisposable
@@ -83,30 +84,30 @@ internal sealed class RedisSubscription : IAsyncDisposable
 
     private void OnMessage(ChannelMessage received)
     {
+        if (_disposal.IsCancellationRequested)
+            return;
         ReadOnlyMemory<byte> frame = (byte[]?)received.Message;
-        lock (_lock)
-        {
-            if (_disposal.IsCancellationRequested)
-                return;
-            if (BackplaneFrame.TryReadProbe(frame.Span, out Guid probe))
-                TakeProbe_NeedsLock(probe);
-            else if (BackplaneFrame.TryReadMessage(frame, out ReceivedInvalidation message))
-                _receiver.Receive(message);
-            else
-                _receiver.ReceiveMalformed();
-        }
+        if (BackplaneFrame.TryReadMessage(frame, out ReceivedInvalidation message))
+            _receiver.Receive(message);
+        else if (BackplaneFrame.TryReadProbe(frame.Span, out Guid probe))
+            TakeProbe(probe);
+        else
+            _receiver.ReceiveMalformed();
     }
 
-    private void TakeProbe_NeedsLock(Guid probe)
+    private void TakeProbe(Guid probe)
     {
-        if (probe != _awaitedProbe || _live.Task.IsCompleted)
-            return;
-        if (_started)
-            _receiver.ConnectionRestored();
-        _started = true;
-        // With RESP3 commands and messages share a connection, and the events name it after the commands.
-        _sharesConnection = Array.Exists(_multiplexer.GetServers(), server => server.IsConnected && server.Protocol == RedisProtocol.Resp3);
-        _live.SetResult();
+        lock (_lock)
+        {
+            if (_disposal.IsCancellationRequested || probe != _awaitedProbe || _live.Task.IsCompleted)
+                return;
+            if (_started)
+                _receiver.ConnectionRestored();
+            _started = true;
+            // With RESP3 commands and messages share a connection, and the events name it after the commands.
+            _sharesConnection = Array.Exists(_multiplexer.GetServers(), server => server.IsConnected && server.Protocol == RedisProtocol.Resp3);
+            _live.SetResult();
+        }
     }
 
     private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs e)

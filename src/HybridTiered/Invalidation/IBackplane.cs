@@ -10,6 +10,12 @@ namespace HybridTiered.Invalidation;
 /// </remarks>
 public interface IBackplane : IAsyncDisposable
 {
+    /// <summary>
+    /// Whether what a message causes may be done before <see cref="IBackplaneReceiver.Receive"/> returns, which spares a change of threads per message. Only for a backplane
+    /// that calls it without holding a lock, on a thread that nobody waits for. Default <see langword="false"/>: the call returns at once.
+    /// </summary>
+    bool LendsItsThread => false;
+
     /// <summary>Sends a message to every subscribed instance and, where there is a journal, appends it there in the same step.</summary>
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Cancels the wait; the message may have been sent.</param>

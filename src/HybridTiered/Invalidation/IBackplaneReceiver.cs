@@ -1,6 +1,9 @@
 namespace HybridTiered.Invalidation;
 
-/// <summary>What a backplane tells the cache. Calls do not overlap, do not throw and return at once.</summary>
+/// <summary>
+/// What a backplane tells the cache. Calls do not throw, and return at once unless it is a message and the backplane <see cref="IBackplane.LendsItsThread"/>.
+/// Messages do not overlap each other, nor does what is told of the connection.
+/// </summary>
 public interface IBackplaneReceiver
 {
     /// <summary>A message arrived; the receiver's own messages included.</summary>

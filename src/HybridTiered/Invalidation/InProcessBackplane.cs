@@ -51,8 +51,9 @@ public sealed class InProcessBackplane(TimeProvider? time = null, int journalLen
         lock (_lock)
         {
             long now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            JournalId previous = _last;
             _last = now > _last.Time ? new JournalId(now, 0) : _last with { Sequence = _last.Sequence + 1 };
-            var entry = new ReceivedInvalidation(_last, message);
+            var entry = new ReceivedInvalidation(_last, message, previous);
             _journal.Enqueue(entry);
             Trim_NeedsLock(_journalLength);
             foreach (Connection connection in _connections)

@@ -30,18 +30,17 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     private readonly ClusterClock _clock;
     private readonly CacheCounters _counters;
     private readonly ILogger _logger;
-    private readonly Channel<Event> _inbox = Channel.CreateBounded<Event>(new BoundedChannelOptions(InboxCapacity) { SingleReader = true, AllowSynchronousContinuations = true });
+    private readonly Channel<CoordinatorEvent> _inbox;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _startLock = new();
-    private readonly Lock _outageLock = new();
+    private readonly ConnectionState _connection = new();
 
     private IInvalidationTarget _target = null!;
     private Task? _loop;
     private ITimer? _timer;
     private ITimer? _patience;
     private bool _subscribed;
-    private bool _connected;
     private bool _opened;
     private bool _overflowed;
     private bool _catchUpFailed;
@@ -57,20 +56,14 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         _journal = backplane is IJournal journal ? new JournalReader(journal, ApplyAsync, counters, logger) : null;
         _measurement = backplane is IClusterTime clusterTime ? new ClockMeasurement(clusterTime, clock, time) : null;
         _sender = backplane is null ? null : new InvalidationSender(backplane, timing, clock, time, counters, logger, maximumUnsent);
+        _inbox = Channel.CreateBounded<CoordinatorEvent>(
+            new BoundedChannelOptions(InboxCapacity) { SingleReader = true, AllowSynchronousContinuations = backplane?.LendsItsThread == true });
         _timing = timing;
         _time = time;
         _caughtUpAt = time.GetTimestamp();
         _clock = clock;
         _counters = counters;
         _logger = logger;
-    }
-
-    private enum EventKind
-    {
-        Message,
-        Lost,
-        Restored,
-        Tick,
     }
 
     /// <summary>The random number by which this instance knows its own messages.</summary>
@@ -85,7 +78,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     public bool HasBackplane => _backplane is not null;
 
     /// <summary>Whether the subscription is live. Without a backplane there is nothing to be disconnected from.</summary>
-    public bool IsConnected => _backplane is null || Volatile.Read(ref _connected);
+    public bool IsConnected => _backplane is null || _connection.IsConnected;
 
     /// <summary>How many invalidations wait to be sent.</summary>
     public int Unsent => _sender?.Unsent ?? 0;
@@ -113,7 +106,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
     {
         EnsureStarted();
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _inbox.Writer.WriteAsync(new Event(EventKind.Tick, default, settled)).ConfigureAwait(false);
+        await _inbox.Writer.WriteAsync(new CoordinatorEvent(CoordinatorEventKind.Tick, default, settled)).ConfigureAwait(false);
         await settled.Task.ConfigureAwait(false);
     }
 
@@ -137,10 +130,10 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             // The context of whichever call came first must not live as long as the cache.
             using (ExecutionContext.SuppressFlow())
             {
-                Signal(EventKind.Tick);
+                Signal(CoordinatorEventKind.Tick);
                 _loop = Task.Run(RunAsync);
                 _timer = _time.CreateTimer(
-                    static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new Event(EventKind.Tick, default, null)),
+                    static state => ((InvalidationCoordinator)state!)._inbox.Writer.TryWrite(new CoordinatorEvent(CoordinatorEventKind.Tick)),
                     this, _timing.Tick, _timing.Tick);
                 if (_backplane is not null)
                 {
@@ -163,7 +156,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     public void Receive(ReceivedInvalidation received)
     {
-        if (!_inbox.Writer.TryWrite(new Event(EventKind.Message, received, null)))
+        if (!_inbox.Writer.TryWrite(new CoordinatorEvent(CoordinatorEventKind.Message, received)))
             Volatile.Write(ref _overflowed, true);
     }
 
@@ -171,15 +164,15 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
 
     public void ConnectionLost()
     {
-        lock (_outageLock)
-        {
-            Volatile.Write(ref _connected, false);
-            _target.BeginOutage();
-        }
-        Signal(EventKind.Lost);
+        _connection.End(_target);
+        Signal(CoordinatorEventKind.Lost);
     }
 
-    public void ConnectionRestored() => Signal(EventKind.Restored);
+    public void ConnectionRestored()
+    {
+        _connection.Begin();
+        Signal(CoordinatorEventKind.Restored);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -201,18 +194,21 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             await _backplane.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Signal(EventKind kind)
+    private void Signal(CoordinatorEventKind kind)
     {
-        if (!_inbox.Writer.TryWrite(new Event(kind, default, null)))
+        if (!_inbox.Writer.TryWrite(new CoordinatorEvent(kind)))
             Volatile.Write(ref _overflowed, true);
     }
 
     private async Task RunAsync()
     {
-        await foreach (Event next in _inbox.Reader.ReadAllAsync().ConfigureAwait(false))
+        await foreach (CoordinatorEvent next in _inbox.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             if (_stop.IsCancellationRequested)
                 break;
+            // The thread may be lent for messages alone: who tells of the connection may hold a lock, and reading the journal or retrying what failed takes its time.
+            if (next.Kind != CoordinatorEventKind.Message)
+                await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             try
             {
                 await HandleAsync(next).ConfigureAwait(false);
@@ -242,20 +238,18 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
     }
 
-    private async ValueTask HandleAsync(Event next)
+    private async ValueTask HandleAsync(CoordinatorEvent next)
     {
         switch (next.Kind)
         {
-            case EventKind.Message:
+            case CoordinatorEventKind.Message:
                 await ReceiveAsync(next.Received).ConfigureAwait(false);
                 break;
-            case EventKind.Lost:
+            case CoordinatorEventKind.Lost:
                 _logger.BackplaneLost();
                 break;
-            case EventKind.Restored:
-                Volatile.Write(ref _connected, true);
-                _logger.BackplaneConnected();
-                await CloseGapAsync().ConfigureAwait(false);
+            case CoordinatorEventKind.Restored:
+                await ConnectAsync().ConfigureAwait(false);
                 break;
             default:
                 await TickAsync().ConfigureAwait(false);
@@ -264,8 +258,16 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         if (Volatile.Read(ref _overflowed))
         {
             Volatile.Write(ref _overflowed, false);
-            await CloseGapAsync().ConfigureAwait(false);
+            // That the connection is back may be among what was dropped.
+            await ConnectAsync().ConfigureAwait(false);
         }
+    }
+
+    private ValueTask ConnectAsync()
+    {
+        if (_connection.TryConnect())
+            _logger.BackplaneConnected();
+        return CloseGapAsync();
     }
 
     private async ValueTask TickAsync()
@@ -297,25 +299,26 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         try
         {
             await SynchronizeClockAsync().ConfigureAwait(false);
+            // Before, as the connection may be lost again by the time that the subscription is known to stand.
+            _connection.Begin();
             await _backplane!.SubscribeAsync(this, _stop.Token).ConfigureAwait(false);
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
+            _connection.End(null);
             _retryDelay = _retryDelay == TimeSpan.Zero ? _timing.Tick : Lifetimes.Shorter(_retryDelay * 2, LongestRetry);
             _logger.BackplaneUnreachable(exception, _retryDelay);
             return;
         }
         _subscribed = true;
-        Volatile.Write(ref _connected, true);
-        _logger.BackplaneConnected();
-        await CloseGapAsync().ConfigureAwait(false);
+        await ConnectAsync().ConfigureAwait(false);
     }
 
     private async ValueTask ReceiveAsync(ReceivedInvalidation received)
     {
-        if (_journal is null || _journal.IsNew(received.Id))
+        if (_journal is null || _journal.IsNew(received))
             await ApplyAsync(received.Message).ConfigureAwait(false);
-        if (_journal is { IsFarBehind: true } && !_catchUpFailed)
+        if (_journal is { IsBehind: true } && !_catchUpFailed)
             await CatchUpAsync().ConfigureAwait(false);
     }
 
@@ -348,7 +351,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
         }
         await _target.ClearAsync().ConfigureAwait(false);
         await _target.WritePositionAsync(JournalId.None).ConfigureAwait(false);
-        EndOutage();
+        _connection.EndOutage(_target);
     }
 
     private async ValueTask CatchUpAsync()
@@ -363,7 +366,7 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             await _journal.CatchUpAsync(_target, _stop.Token).ConfigureAwait(false);
             Interlocked.Increment(ref _counters.CatchUps);
             Volatile.Write(ref _caughtUpAt, _time.GetTimestamp());
-            EndOutage();
+            _connection.EndOutage(_target);
         }
         catch (Exception exception) when (!_stop.IsCancellationRequested)
         {
@@ -385,16 +388,4 @@ internal sealed class InvalidationCoordinator : IBackplaneReceiver, IAsyncDispos
             _sender!.Shift(moved.Ticks);
         await _target.ClockMovedAsync(first, moved.Ticks).ConfigureAwait(false);
     }
-
-    // What was missed has been made good; unless the connection has been lost again since.
-    private void EndOutage()
-    {
-        lock (_outageLock)
-        {
-            if (_connected)
-                _target.EndOutage();
-        }
-    }
-
-    private readonly record struct Event(EventKind Kind, ReceivedInvalidation Received, TaskCompletionSource? Settled);
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace HybridTiered.Invalidation;
 
 /// <summary>
-/// How far in the journal an instance is. The position is an id up to which everything was applied; messages that arrive beyond it are remembered by id
-/// until the journal has been read up to them, so that each is applied once. For one caller at a time.
+/// How far in the journal an instance is. The position is an id up to which everything was applied. A message that says it follows there moves it on. Others that
+/// arrive beyond it are remembered by id until the journal has been read up to them, so that each is applied once. For one caller at a time.
 /// </summary>
 /// <param name="journal">The journal.</param>
 /// <param name="apply">Applies an entry, unless it is this instance's own.</param>
@@ -18,37 +18,73 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
 
     private const int PageSize = 1_000;
 
-    // Well before a journal of the usual 10,000 entries forgets the first of them.
+    // Where messages do not say what they follow: well before a journal of the usual 10,000 entries forgets the first of them.
     private const int MostAhead = 4_000;
 
     private readonly HashSet<JournalId> _appliedAhead = [];
+    private readonly Lock _positionLock = new();
+    private JournalId _position;
+    private JournalId? _writtenPosition;
     private bool _positioned;
-    private bool _positionWritten;
+    private bool _missed;
 
-    /// <summary>The id up to which everything was applied.</summary>
-    public JournalId Position { get; private set; }
+    /// <summary>The id up to which everything was applied. Thread-safe, unlike the rest.</summary>
+    public JournalId Position
+    {
+        get
+        {
+            // Two words, which whoever only looks must not see half of.
+            lock (_positionLock)
+                return _position;
+        }
 
-    /// <summary>Whether so many messages have arrived since the journal was last read that it might soon no longer reach back to there.</summary>
-    public bool IsFarBehind => _appliedAhead.Count >= MostAhead;
+        private set
+        {
+            lock (_positionLock)
+                _position = value;
+        }
+    }
+
+    /// <summary>
+    /// Whether the journal should be read now: a message was missed, or so many have arrived since it was last read that it might soon no longer reach back to there.
+    /// </summary>
+    public bool IsBehind => _missed || _appliedAhead.Count >= MostAhead;
 
     /// <summary>Whether a message that was received has not been applied before. It has to be now.</summary>
-    public bool IsNew(JournalId id) => id.IsNone || (id > Position && _appliedAhead.Add(id));
+    public bool IsNew(in ReceivedInvalidation received)
+    {
+        if (received.Id.IsNone)
+            return true;
+        if (received.Id <= _position)
+            return false;
+        if (_positioned && received.Previous is { } previous)
+        {
+            // Not while any is ahead, for this may be one of them. And not from none: the first of a journal follows nothing, but so does the first after it was emptied.
+            if (previous == _position && !previous.IsNone && _appliedAhead.Count == 0)
+            {
+                Position = received.Id;
+                return true;
+            }
+            _missed |= previous.IsNone || (previous != _position && !_appliedAhead.Contains(previous));
+        }
+        return _appliedAhead.Add(received.Id);
+    }
 
     /// <summary>Applies everything up to the journal's end, and only then lets machine tiers be read.</summary>
     public async ValueTask CatchUpAsync(IInvalidationTarget target, CancellationToken cancellationToken)
     {
         if (!_positioned)
             await TakePositionAsync(target, cancellationToken).ConfigureAwait(false);
-        JournalId before = Position;
         for (bool more = true; more && !cancellationToken.IsCancellationRequested;)
             more = await ReadPageAsync(target, cancellationToken).ConfigureAwait(false);
         // Whatever arrived before was written there before. If it is not, the server has lost the end of its journal, and with it maybe what did not arrive.
         if (_appliedAhead.Count > 0 && !cancellationToken.IsCancellationRequested)
             await SkipGapAsync(target, wentBack: true, cancellationToken).ConfigureAwait(false);
-        if (Position == before && _positionWritten)
+        _missed = false;
+        if (_position == _writtenPosition)
             return;
-        _positionWritten = true;
-        await target.WritePositionAsync(Position).ConfigureAwait(false);
+        await target.WritePositionAsync(_position).ConfigureAwait(false);
+        _writtenPosition = _position;
     }
 
     /// <summary>
@@ -93,7 +129,7 @@ internal sealed class JournalReader(IJournal journal, Func<InvalidationMessage, 
 
     private async ValueTask<bool> ReadPageAsync(IInvalidationTarget target, CancellationToken cancellationToken)
     {
-        JournalPage page = await journal.ReadAfterAsync(Position, PageSize, cancellationToken).ConfigureAwait(false);
+        JournalPage page = await journal.ReadAfterAsync(_position, PageSize, cancellationToken).ConfigureAwait(false);
         Interlocked.Add(ref counters.Malformed, page.Malformed);
         if (!page.ReachesBack)
         {

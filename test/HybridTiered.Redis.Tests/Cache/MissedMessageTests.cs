@@ -1,6 +1,8 @@
+using HybridTiered.Invalidation;
 using HybridTiered.Redis.Tests.Cache.Support;
 using HybridTiered.TestServers.Processes;
 using HybridTiered.TestServers.Redis;
+using StackExchange.Redis;
 
 namespace HybridTiered.Redis.Tests.Cache;
 
@@ -91,6 +93,38 @@ public class MissedMessageTests : RedisCacheFixture
     }
 
     [Test]
+    public async Task Message_dropped_without_a_trace_heals_when_the_next_one_is_heard()
+    {
+        (CacheInstance deaf, CacheInstance other) = await StartBothAsync();
+        deaf.Backplane.LosesMessages = true;
+        await InvalidateEverythingButOneAsync(other);
+        await Eventually.TrueAsync(() => deaf.Backplane.Lost >= 4, "all were lost");
+        deaf.Backplane.LosesMessages = false;
+
+        await other.Cache.RemoveAsync("next");
+
+        await deaf.ReceivedAsync(5);
+        await AssertOnlyOneIsLeftAsync(deaf);
+        Assert.That(deaf.Received, Is.EqualTo(5));
+    }
+
+    [Test]
+    public async Task Messages_that_are_heard_are_not_read_from_the_journal()
+    {
+        (CacheInstance hearing, CacheInstance other) = await StartBothAsync();
+        long catchUps = hearing.Invalidations.CatchUps + 1;
+        await other.Cache.RemoveAsync("first");
+        await Eventually.TrueAsync(() => hearing.Invalidations.CatchUps == catchUps, "the journal was read for its first entry, which follows none");
+
+        for (int i = 0; i < 100; i++)
+            await (i % 2 == 0 ? other : hearing).Cache.RemoveAsync("k");
+        JournalId last = await LastIdAsync();
+        await Eventually.TrueAsync(() => hearing.Invalidations.JournalPosition == last, "the position is that of the last message");
+
+        Assert.That((hearing.Received, hearing.Invalidations.CatchUps), Is.EqualTo((51, catchUps)));
+    }
+
+    [Test]
     public async Task Journal_that_could_not_be_read_after_a_reconnection_is_read_soon_again()
     {
         (CacheInstance cut, CacheInstance other) = await StartBothAsync();
@@ -149,6 +183,12 @@ public class MissedMessageTests : RedisCacheFixture
             await missing.GetAsync(key, "old", tag);
         await missing.QuietAsync();
         return (missing, other);
+    }
+
+    private async Task<JournalId> LastIdAsync()
+    {
+        StreamEntry[] last = await (await DirectAsync()).StreamRangeAsync(Prefix + "cache:invalidations", count: 1, messageOrder: Order.Descending);
+        return JournalId.TryParse((string?)last[0].Id, out JournalId id) ? id : default;
     }
 
     private static async Task InvalidateEverythingButOneAsync(CacheInstance instance)

@@ -26,7 +26,7 @@ public sealed class HostileInvalidationTests
 
     private static void ReadFrames(int cases)
     {
-        List<byte[]> valid = [.. Messages().Select(m => (byte[])[.. "M1763690000000-3 "u8, .. m]), BackplaneFrame.CreateProbe(new Guid(1, 2, 3, new byte[8]))];
+        List<byte[]> valid = [.. Messages().Select(m => (byte[])[.. "M1763690000000-3 1763690000000-2 "u8, .. m]), BackplaneFrame.CreateProbe(new Guid(1, 2, 3, new byte[8]))];
         HostileInput.Run(cases, valid, Read, length => 256 + (24 * length));
 
         static bool Read(byte[] frame, bool isWhole)
@@ -37,8 +37,8 @@ public sealed class HostileInvalidationTests
                 Assert.Fail("A frame is both a probe and a message.");
             if (isWhole && !isProbe && !isMessage)
                 Assert.Fail("A frame as it was written is refused.");
-            if (isMessage && (received.Message is null || received.Id < JournalId.None))
-                Assert.Fail("A message has no content or an id before all others.");
+            if (isMessage && (received.Message is null || received.Previous < JournalId.None || received.Id <= received.Previous))
+                Assert.Fail("A message has no content, or an id that does not come after the one before it.");
             return isProbe || isMessage;
         }
     }

@@ -94,13 +94,35 @@ public class RedisBackplaneTests(RedisProtocol protocol)
     }
 
     [Test]
+    public async Task Message_tells_which_entry_of_the_journal_it_follows(CancellationToken cancellationToken)
+    {
+        var receiver = new RecordingReceiver();
+        await _other.SubscribeAsync(receiver, cancellationToken);
+        IDatabase database = (await _connection.GetMultiplexerAsync(cancellationToken)).GetDatabase();
+        string stream = _options.Prefix + _options.Stream;
+
+        JournalId first = await _backplane.PublishAsync(Messages.Key("first"), cancellationToken);
+        JournalId second = await _other.PublishAsync(Messages.Key("second"), cancellationToken);
+        RedisValue unheard = await database.StreamAddAsync(stream, "message", "somebody's");
+        await _backplane.PublishAsync(Messages.Key("third"), cancellationToken);
+        await database.StreamTrimAsync(stream, 0);
+        await _backplane.PublishAsync(Messages.Key("fourth"), cancellationToken);
+
+        var previous = new List<string?>();
+        for (int i = 0; i < 4; i++)
+            previous.Add((await receiver.Messages.ReadAsync(cancellationToken)).Previous?.ToString());
+        Assert.That(previous, Is.EqualTo(new[] { "0-0", first.ToString(), (string?)unheard, "0-0" }));
+        Assert.That(second, Is.GreaterThan(first));
+    }
+
+    [Test]
     public async Task What_is_no_message_is_reported_and_does_not_stop_the_next(CancellationToken cancellationToken)
     {
         var receiver = new RecordingReceiver();
         await _other.SubscribeAsync(receiver, cancellationToken);
         ISubscriber subscriber = (await _connection.GetMultiplexerAsync(cancellationToken)).GetSubscriber();
 
-        foreach (string junk in new[] { "", "M", "M1-1", "M1-1 ", "M1-x HT", "P", "junk" })
+        foreach (string junk in new[] { "", "M", "M1-1", "M1-1 ", "M1-1 0-0 ", "M1-x HT", "P", "junk" })
         {
             await subscriber.PublishAsync(RedisChannel.Literal(_options.Prefix + _options.Channel), junk);
             Assert.That(await receiver.Events.ReadAsync(cancellationToken), Is.EqualTo("malformed"));

@@ -21,6 +21,7 @@ public sealed class FailingTierTests
         var backplane = new ScriptedBackplane(cluster.Hub.Connect());
         TestCache cache = await cluster.AddAsync(local: disk, backplane: backplane);
         await cache.Hybrid.SetAsync(Key, "old", tags: [Tag]);
+        await cache.SettleAsync();
         List<string> order = [];
         bool InL1() => cache.Cache.Core.Chain.Memory.Store.TryGet(Key, out _);
         foreach ((string name, InMemoryTier tier) in new (string, InMemoryTier)[] { ("disk", disk), ("upper", cluster.Shared), ("lower", (InMemoryTier)cluster.Tiers[1]) })

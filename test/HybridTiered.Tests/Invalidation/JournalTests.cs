@@ -58,6 +58,7 @@ public sealed class JournalTests
     {
         await using var cluster = new Cluster();
         TestCache a = await cluster.AddAsync();
+        await a.Hybrid.RemoveAsync("before");
         TestCache b = await cluster.AddAsync();
         await a.Hybrid.RemoveAsync("k");
         await b.SettleAsync();

@@ -32,6 +32,14 @@ public sealed class ScriptedBackplane(InProcessConnection connection) : IBackpla
     /// <summary>Changes what is read from the journal.</summary>
     public Func<JournalPage, JournalPage>? ChangesPage { get; set; }
 
+    /// <summary>Changes what arrives: none in place of a message that gets lost, two for one that arrives twice.</summary>
+    public Func<ReceivedInvalidation, IEnumerable<ReceivedInvalidation>>? ChangesDelivery { get; set; }
+
+    /// <summary>How many entries were read from the journal.</summary>
+    public int EntriesRead { get; set; }
+
+    public bool LendsItsThread { get; init; }
+
     /// <summary>Holds back the next operation of a kind.</summary>
     public HeldOperation Hold(string operation) => _held[operation] = new HeldOperation();
 
@@ -50,7 +58,7 @@ public sealed class ScriptedBackplane(InProcessConnection connection) : IBackpla
     {
         Receiver = receiver;
         await EnterAsync(Subscribe);
-        await Connection.SubscribeAsync(receiver, cancellationToken);
+        await Connection.SubscribeAsync(new Delivery(this, receiver), cancellationToken);
     }
 
     public async ValueTask<JournalId> ReadLastIdAsync(CancellationToken cancellationToken)
@@ -63,7 +71,9 @@ public sealed class ScriptedBackplane(InProcessConnection connection) : IBackpla
     {
         await EnterAsync(ReadAfter);
         JournalPage page = await Connection.ReadAfterAsync(after, maximum, cancellationToken);
-        return ChangesPage?.Invoke(page) ?? page;
+        page = ChangesPage?.Invoke(page) ?? page;
+        EntriesRead += page.Entries.Count;
+        return page;
     }
 
     public async ValueTask<DateTimeOffset> ReadTimeAsync(CancellationToken cancellationToken)
@@ -78,5 +88,20 @@ public sealed class ScriptedBackplane(InProcessConnection connection) : IBackpla
     {
         if (_held.TryRemove(operation, out HeldOperation? held))
             await held.PassAsync();
+    }
+
+    private sealed class Delivery(ScriptedBackplane owner, IBackplaneReceiver receiver) : IBackplaneReceiver
+    {
+        public void Receive(ReceivedInvalidation received)
+        {
+            foreach (ReceivedInvalidation one in owner.ChangesDelivery?.Invoke(received) ?? [received])
+                receiver.Receive(one);
+        }
+
+        public void ReceiveMalformed() => receiver.ReceiveMalformed();
+
+        public void ConnectionLost() => receiver.ConnectionLost();
+
+        public void ConnectionRestored() => receiver.ConnectionRestored();
     }
 }

@@ -5,7 +5,7 @@ namespace HybridTiered.Tiers.Memory;
 /// <summary>How many bytes an entry of L1 is taken to occupy.</summary>
 internal static class EntrySize
 {
-    // The entry object and its share of the map's buckets: 135 to 152 bytes, measured.
+    // The entry object and its share of the map's buckets, of which there are two to four for each entry: 135 to 152 bytes.
     private const int Bookkeeping = 152;
 
     // Header, length and terminator of a string; header and length of an array.

@@ -12,6 +12,8 @@ internal sealed class HookedBackplane(RedisBackplane backplane) : IBackplane, IJ
     /// <summary>How many were dropped.</summary>
     public int Lost { get; private set; }
 
+    public bool LendsItsThread => backplane.LendsItsThread;
+
     public Func<Task>? BeforePublish { get; set; }
 
     public Func<Task>? BeforeReadAfter { get; set; }
