@@ -44,12 +44,13 @@ public class RedisCacheConnectionTests
     }
 
     [Test]
-    public async Task Disposing_of_a_cache_does_not_wait_for_a_server_that_says_nothing(CancellationToken cancellationToken)
+    public async Task Disposing_of_a_cache_does_not_wait_for_a_server_that_says_nothing([Values] bool isUsed, CancellationToken cancellationToken)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        ServiceProvider services = Register(cache => cache.AddRedis($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port},connectTimeout=30000"));
-        services.GetRequiredService<TieredCache>();
+        ServiceProvider services = Register(cache => cache.AddRedis($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port},connectTimeout=30000").UseRedisBackplane());
+        var cache = services.GetRequiredService<TieredCache>();
+        ValueTask<string> read = isUsed ? cache.GetOrCreateAsync("key", static _ => ValueTask.FromResult("value"), cancellationToken: cancellationToken) : default;
         // The first connection asks whether anybody listens; the second is the client's, which waits for an answer.
         using TcpClient probe = await listener.AcceptTcpClientAsync(cancellationToken);
         using TcpClient client = await listener.AcceptTcpClientAsync(cancellationToken);
@@ -57,6 +58,7 @@ public class RedisCacheConnectionTests
         Task disposal = services.DisposeAsync().AsTask();
 
         Assert.That(async () => await disposal.WaitAsync(TimeSpan.FromSeconds(5), cancellationToken), Throws.Nothing);
+        await ((Task)read.AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     [Test]
