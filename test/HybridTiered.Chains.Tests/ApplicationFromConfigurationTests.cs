@@ -60,7 +60,8 @@ public sealed class ApplicationFromConfigurationTests : ChainFixture
         Assert.That(first, Is.EqualTo(new[] { "memory 1", "disk 1", "redis 1", "memcached 1" }));
         Assert.That(second, Is.EqualTo(new[] { "L2", "L2" }));
         Assert.That(long.Parse((await Redis.CommandAsync($"PTTL shop:{Prefix}short:1"))[1..], System.Globalization.CultureInfo.InvariantCulture), Is.InRange(40_000, 60_000));
-        Assert.That(await MemcachedLifeAsync("short:1"), Is.InRange(220, 240));
+        // The server's clock moves once a second, so the tier asks for a second more.
+        Assert.That(await MemcachedLifeAsync("short:1"), Is.InRange(220, 241));
         Assert.That(await Redis.CommandAsync("EXISTS catalog:1"), Is.EqualTo(":1"));
     }
 

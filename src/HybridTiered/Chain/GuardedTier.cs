@@ -138,9 +138,7 @@ internal sealed class GuardedTier : IAsyncDisposable, ICallEnds<TierEntry>
             ValueTask<TierEntry[]> read = bulk.ReadManyAsync(FullKeys(keys), cancellationToken);
             TierEntry[] entries = await _guard.WithinAsync(read, static late => Array.ForEach(late, static entry => entry.Dispose())).ConfigureAwait(false);
             _guard.Succeeded(TierWork.Read);
-            for (int i = 0; i < entries.Length; i++)
-                entries[i] = Check(entries[i]);
-            return entries;
+            return Array.ConvertAll(entries, Check);
         }
         catch (Exception exception)
         {
