@@ -1,5 +1,4 @@
 using HybridTiered.Entries;
-using StackExchange.Redis;
 
 namespace HybridTiered.Redis.Tests.Tiers;
 
