@@ -8,6 +8,10 @@ namespace HybridTiered.Redis.Tests.Cache;
 [Category("Redis")]
 public class BroadcastTests : RedisCacheFixture
 {
+    // The first message of an empty journal has it read at once; a value pushed meanwhile is found there without its bytes, and removes instead.
+    [SetUp]
+    public async Task BeginJournal() => await (await StartAsync()).Cache.RemoveAsync("before");
+
     [TestCase(BroadcastMode.Remove, null)]
     [TestCase(BroadcastMode.Update, null)]
     [TestCase(BroadcastMode.None, null)]
