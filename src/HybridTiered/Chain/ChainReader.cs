@@ -40,7 +40,7 @@ internal sealed class ChainReader(TierChain chain, ValueEncoder encoder)
     {
         if (first.Found)
             return TryOpen(0, key, first, stale, out hit, out later);
-        Unsafe.SkipInit(out hit);
+        hit = default;
         later = null;
         return false;
     }
