@@ -35,11 +35,11 @@ internal sealed record AsyncPair(int Callers, int CallsPerRound, int Rounds, int
         }
         int calls = Callers * CallsPerRound;
         return new AsyncMeasured(
-            Median(ours.Zip(theirs, (our, their) => our.Seconds / their.Seconds)),
-            Median(ours.Select(round => round.Seconds)) / calls,
-            Median(theirs.Select(round => round.Seconds)) / calls,
-            (double)Median(ours.Select(round => round.Bytes)) / calls,
-            (double)Median(theirs.Select(round => round.Bytes)) / calls);
+            Medians.Of(ours.Zip(theirs, (our, their) => our.Seconds / their.Seconds)),
+            Medians.Of(ours.Select(round => round.Seconds)) / calls,
+            Medians.Of(theirs.Select(round => round.Seconds)) / calls,
+            (double)Medians.Of(ours.Select(round => round.Bytes)) / calls,
+            (double)Medians.Of(theirs.Select(round => round.Bytes)) / calls);
     }
 
     private async Task<(double Seconds, long Bytes)> RoundAsync(Func<int, int, Task> code)
@@ -49,11 +49,5 @@ internal sealed record AsyncPair(int Callers, int CallsPerRound, int Rounds, int
         await Task.WhenAll(Enumerable.Range(0, Callers).Select(caller => code(caller, CallsPerRound)));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return (seconds, GC.GetTotalAllocatedBytes(precise: true) - bytes);
-    }
-
-    private static T Median<T>(IEnumerable<T> values)
-    {
-        T[] sorted = [.. values.Order()];
-        return sorted[sorted.Length / 2];
     }
 }

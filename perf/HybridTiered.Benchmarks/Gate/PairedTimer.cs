@@ -31,7 +31,7 @@ internal static class PairedTimer
             times[i] = ours;
             baselineTimes[i] = theirs;
         }
-        return new Measured(Median(ratios), Median(times) / LookupsPerRound, Median(baselineTimes) / LookupsPerRound, BytesPerLookup(path));
+        return new Measured(Medians.Of(ratios), Medians.Of(times) / LookupsPerRound, Medians.Of(baselineTimes) / LookupsPerRound, BytesPerLookup(path));
     }
 
     /// <summary>What one lookup allocates.</summary>
@@ -50,10 +50,4 @@ internal static class PairedTimer
     }
 
     private static (double Ours, double Theirs) Swap(double theirs, double ours) => (ours, theirs);
-
-    private static double Median(double[] values)
-    {
-        Array.Sort(values);
-        return values[values.Length / 2];
-    }
 }
