@@ -11,7 +11,7 @@ namespace HybridTiered.Redis.Invalidation;
 /// <remarks>
 /// Messages come one after the other from the client's queue, whose thread is lent to the receiver; so they are handed over without a lock. The receiver is told of the
 /// connection under <see cref="_lock"/>. The state under it: not live, with the id of the probe awaited; or live, without.
-/// A loss while a probe is under way makes a new id, so that a probe from before the loss proves nothing.
+/// An interruption while a probe is under way makes a new id, so that a probe from before it proves nothing.
 /// </remarks>
 internal sealed class RedisSubscription : IAsyncDisposable
 {
@@ -27,10 +27,12 @@ internal sealed class RedisSubscription : IAsyncDisposable
     private readonly CancellationTokenSource _disposal = new();
     private readonly Lock _lock = new();
     private ChannelMessageQueue? _queue;
+    private SubscriptionWatch? _watch;
 
-    // All under _lock.
-    private TaskCompletionSource _live = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // All under _lock. The source is completed when either of the two before it changes.
+    private bool _live;
     private Guid _awaitedProbe = Guid.NewGuid();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _recovery = Task.CompletedTask;
     private bool _started;
     private bool _sharesConnection;
@@ -56,7 +58,8 @@ internal sealed class RedisSubscription : IAsyncDisposable
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
         using var timeout = new CancellationTokenSource(StartTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation.Token, timeout.Token);
-        _multiplexer.ConnectionFailed += OnConnectionFailed;
+        // With RESP3 commands and messages share a connection, and the events name it after the commands.
+        _watch = new SubscriptionWatch(_multiplexer, _channel, _time, type => type == ConnectionType.Subscription || Volatile.Read(ref _sharesConnection), OnInterrupted);
         try
         {
             _queue = await RedisSubscribing.SubscribeAsync(_multiplexer, _channel, _time, either.Token).ConfigureAwait(false);
@@ -71,7 +74,7 @@ internal sealed class RedisSubscription : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _multiplexer.ConnectionFailed -= OnConnectionFailed;
+        _watch?.Dispose();
         await _disposal.CancelAsync().ConfigureAwait(false);
         Task recovery;
         lock (_lock)
@@ -99,43 +102,53 @@ internal sealed class RedisSubscription : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_disposal.IsCancellationRequested || probe != _awaitedProbe || _live.Task.IsCompleted)
+            if (_disposal.IsCancellationRequested || probe != _awaitedProbe || _live)
                 return;
             if (_started)
                 _receiver.ConnectionRestored();
             _started = true;
-            // With RESP3 commands and messages share a connection, and the events name it after the commands.
-            _sharesConnection = Array.Exists(_multiplexer.GetServers(), server => server.IsConnected && server.Protocol == RedisProtocol.Resp3);
-            _live.SetResult();
+            Volatile.Write(ref _sharesConnection, Array.Exists(_multiplexer.GetServers(), server => server.IsConnected && server.Protocol == RedisProtocol.Resp3));
+            _live = true;
+            Changed_NeedsLock();
         }
     }
 
-    private void OnConnectionFailed(object? sender, ConnectionFailedEventArgs e)
+    private void OnInterrupted()
     {
         lock (_lock)
         {
-            if (_disposal.IsCancellationRequested || !(e.ConnectionType == ConnectionType.Subscription || _sharesConnection))
+            if (_disposal.IsCancellationRequested)
                 return;
             _awaitedProbe = Guid.NewGuid();
-            if (!_live.Task.IsCompleted)
+            Changed_NeedsLock();
+            if (!_live)
                 return;
-            _live = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _live = false;
             _receiver.ConnectionLost();
             _recovery = ProbeUntilLiveAsync(toleratesFailure: true, _disposal.Token);
         }
     }
 
+    private void Changed_NeedsLock()
+    {
+        _changed.SetResult();
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
     private async Task ProbeUntilLiveAsync(bool toleratesFailure, CancellationToken cancellationToken)
     {
         await Task.Yield();
-        for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        TimeSpan pause = FirstPause;
+        while (true)
         {
-            Task live;
             Guid probe;
+            Task changed;
             lock (_lock)
             {
-                live = _live.Task;
+                if (_live)
+                    return;
                 probe = _awaitedProbe;
+                changed = _changed.Task;
             }
             try
             {
@@ -145,10 +158,9 @@ internal sealed class RedisSubscription : IAsyncDisposable
             {
                 // The server is still away, which the receiver has been told; the next probe will find it back.
             }
-            await ((Task)Task.WhenAny(live, Task.Delay(pause, _time, cancellationToken))).ConfigureAwait(false);
+            await ((Task)Task.WhenAny(changed, Task.Delay(pause, _time, cancellationToken))).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (live.IsCompleted)
-                return;
+            pause = changed.IsCompleted ? FirstPause : pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 }

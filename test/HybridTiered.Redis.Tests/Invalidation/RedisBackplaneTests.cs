@@ -2,6 +2,7 @@ using HybridTiered.Invalidation;
 using HybridTiered.Redis.Connections;
 using HybridTiered.Redis.Invalidation;
 using HybridTiered.Redis.Tests.Support;
+using HybridTiered.TestServers.Redis;
 using StackExchange.Redis;
 
 namespace HybridTiered.Redis.Tests.Invalidation;
@@ -35,6 +36,23 @@ public class RedisBackplaneTests(RedisProtocol protocol)
         await _other.DisposeAsync();
         await _connection.DisposeAsync();
         await _otherConnection.DisposeAsync();
+    }
+
+    [Test]
+    public async Task Connection_lost_again_as_soon_as_it_is_back_is_noticed_each_time(CancellationToken cancellationToken)
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using var connection = new RedisConnection($"{server.EndPoint},protocol={protocol}");
+        await using var backplane = new RedisBackplane(connection, _options);
+        var receiver = new RecordingReceiver();
+        await backplane.SubscribeAsync(receiver, cancellationToken);
+
+        for (int i = 0; i < 100; i++)
+        {
+            await server.CommandAsync("CLIENT KILL TYPE pubsub");
+            Assert.That(await receiver.Events.ReadAsync(cancellationToken), Is.EqualTo("lost"));
+            Assert.That(await receiver.Events.ReadAsync(cancellationToken), Is.EqualTo("restored"));
+        }
     }
 
     [Test]

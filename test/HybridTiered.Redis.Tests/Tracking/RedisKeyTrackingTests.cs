@@ -88,6 +88,20 @@ public class RedisKeyTrackingTests
     }
 
     [Test]
+    public async Task Connection_lost_again_as_soon_as_it_is_back_is_noticed_each_time(CancellationToken cancellationToken)
+    {
+        await using RedisKeyTracking tracking = await TrackAsync(cancellationToken);
+
+        for (int i = 0; i < 100; i++)
+        {
+            await _server.CommandAsync("CLIENT KILL TYPE pubsub");
+            Assert.That(await NextAsync(cancellationToken), Is.EqualTo(Everything));
+        }
+
+        await AssertIsReportedAsync("k");
+    }
+
+    [Test]
     public async Task Restarted_server_means_everything_and_keys_are_reported_again_afterwards(CancellationToken cancellationToken)
     {
         await using RedisKeyTracking tracking = await TrackAsync(cancellationToken);
