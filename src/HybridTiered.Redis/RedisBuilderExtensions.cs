@@ -25,7 +25,7 @@ public static class RedisBuilderExtensions
         return builder.AddTier(
             "redis",
             static (section, options) => section.Bind(options),
-            (services, options) => new RedisTier(connection.Get(services), options),
+            (services, options) => new RedisTier(connection.Get(services), options, services.GetService<TimeProvider>()),
             configure);
     }
 

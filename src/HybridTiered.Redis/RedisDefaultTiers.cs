@@ -21,7 +21,7 @@ public sealed class RedisDefaultTiers : IDefaultTiers
         builder.AddTier<RedisTierOptions>(
             "redis",
             static (section, options) => section.Bind(options),
-            (services, options) => IsConfigured(services) ? new RedisTier(connection.Get(services), options) : null);
+            (services, options) => IsConfigured(services) ? new RedisTier(connection.Get(services), options, services.GetService<TimeProvider>()) : null);
         builder.UseBackplane(services => IsConfigured(services)
             ? new RedisBackplane(
                 connection.Get(services), new RedisBackplaneOptions { Prefix = connection.KeyPrefix(services) }, services.GetService<TimeProvider>())

@@ -1,6 +1,5 @@
 using HybridTiered.Entries;
 using HybridTiered.Redis.Connections;
-using HybridTiered.Tiers;
 using StackExchange.Redis;
 
 namespace HybridTiered.Redis.Tiers;
@@ -22,20 +21,20 @@ public sealed partial class RedisTier
     private volatile bool _transactionsRefused;
 
     private async Task<EntryVersion> SendLargeAsync(
-        IDatabase database, RedisScript script, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected) =>
-        await TryWriteLargeAsync(database, key, data, lifetime, expected).ConfigureAwait(false)
-        ?? ToVersion(await script.EvaluateAsync(database, [key], StoreArguments(data, lifetime, expected)).ConfigureAwait(false));
+        IDatabase database, RedisScript script, RedisKey key, ReadOnlyMemory<byte> data, RedisValue[] arguments, bool isConditional) =>
+        await TryWriteLargeAsync(database, key, data, arguments, isConditional).ConfigureAwait(false)
+        ?? ToVersion(await script.EvaluateAsync(database, [key], arguments).ConfigureAwait(false));
 
     /// <summary>Writes in a transaction, where the server allows it.</summary>
     /// <returns>The new version, none when it was refused; <see langword="null"/> where it cannot be done so.</returns>
-    private async Task<EntryVersion?> TryWriteLargeAsync(IDatabase database, RedisKey key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion? expected)
+    private async Task<EntryVersion?> TryWriteLargeAsync(IDatabase database, RedisKey key, ReadOnlyMemory<byte> data, RedisValue[] arguments, bool isConditional)
     {
         // Two names would lie on two servers.
-        if (_transactionsRefused || (expected is not null && database.Multiplexer.IsSharded(key)))
+        if (_transactionsRefused || (isConditional && database.Multiplexer.IsSharded(key)))
             return null;
         ITransaction transaction = database.CreateTransaction();
-        RedisValue[] arguments = StoreArguments(RedisValue.EmptyString, lifetime, expected);
-        Task<RedisResult> version = expected is null ? QueueSet(transaction, key, data, arguments) : QueueMove(transaction, key, data, arguments);
+        RedisValue[] withoutData = [RedisValue.EmptyString, .. arguments.AsSpan(1)];
+        Task<RedisResult> version = isConditional ? QueueMove(transaction, key, data, withoutData) : QueueSet(transaction, key, data, withoutData);
         version.Forget();
         try
         {

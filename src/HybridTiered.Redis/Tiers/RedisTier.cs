@@ -13,7 +13,8 @@ namespace HybridTiered.Redis.Tiers;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A version is the server's time in microseconds, or the previous version + 1 if that is more. A removal leaves a hash with <c>ver</c> alone for
+/// A version is the server's time in microseconds, or the previous version + 1 if that is more; that of a conditional write is the expected version + 1, or the latest of the server's
+/// times that this tier has heard of, if that is more (Lamport, "Time, clocks, and the ordering of events in a distributed system", CACM 1978). A removal leaves a hash with <c>ver</c> alone for
 /// <see cref="VersionRetention"/>; RedisCache, like this tier, takes it for missing. Every write is one small script on one key; the data of a large one goes
 /// around the script, by HSET in the same transaction.
 /// </para>
@@ -33,21 +34,28 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     private static readonly RedisValue[] TouchWithData = [1];
     private static readonly RedisValue[] TouchOnly = [0];
 
+    // Beyond it numbers would no longer be exact in Lua; no server's time gets there before the year 2255.
+    private const long GreatestVersion = 9_000_000_000_000_000;
+
     private readonly RedisConnection _connection;
+    private readonly TimeProvider _time;
     private readonly RedisKeyspace _keys;
     private readonly RedisValue[] _removeArguments;
     private readonly int _batchSize;
+    private long _latestVersion;
 
     /// <summary>Creates the tier; touches no server.</summary>
     /// <param name="connection">The connection, which others may share; it is not disposed with the tier.</param>
     /// <param name="options">How to keep entries; read once.</param>
+    /// <param name="time">The clock by which <c>absexp</c> is told, which nothing depends on unless there is a sliding window, and then it is the server's; the system's by default.</param>
     /// <exception cref="ArgumentException">The options cannot work; the message names each defect.</exception>
-    public RedisTier(RedisConnection connection, RedisTierOptions options)
+    public RedisTier(RedisConnection connection, RedisTierOptions options, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(connection);
         ArgumentNullException.ThrowIfNull(options);
         OptionDefects.ThrowIfAny(options.Validate(), nameof(options));
         _connection = connection;
+        _time = time ?? TimeProvider.System;
         _keys = new RedisKeyspace(options.InstanceName);
         _batchSize = options.BatchSize;
         VersionRetention = options.VersionRetention;
@@ -76,6 +84,8 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     public async ValueTask<EntryVersion?> WriteIfUnchangedAsync(
         string key, ReadOnlyMemory<byte> data, TierLifetime lifetime, EntryVersion expected, CancellationToken cancellationToken)
     {
+        if (expected.Value > GreatestVersion)
+            return null;
         EntryVersion version = await StoreAsync(RedisTierScripts.WriteIfUnchanged, key, data, lifetime, expected, cancellationToken).ConfigureAwait(false);
         return version.IsNone ? null : version;
     }
@@ -146,23 +156,48 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     {
         ArgumentNullException.ThrowIfNull(key);
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
+        RedisKey fullKey = _keys[key];
+        RedisValue next = expected is { IsNone: false } seen ? VersionAfter(seen, database, fullKey) : 0;
+        RedisValue[] arguments = StoreArguments(data, lifetime, expected, next);
         // After a cancelled wait or a time-out the command may still lie in the client's queue. The contract lets it: the bytes stay as they are unless this ends well.
         return data.Length >= LeastLarge
-            ? await SendLargeAsync(database, script, _keys[key], data, lifetime, expected).OrCancelled(cancellationToken).ConfigureAwait(false)
-            : ToVersion(await script.EvaluateAsync(database, [_keys[key]], StoreArguments(data, lifetime, expected)).OrCancelled(cancellationToken).ConfigureAwait(false));
+            ? await SendLargeAsync(database, script, fullKey, data, arguments, isConditional: expected is not null).OrCancelled(cancellationToken).ConfigureAwait(false)
+            : ToVersion(await script.EvaluateAsync(database, [fullKey], arguments).OrCancelled(cancellationToken).ConfigureAwait(false));
     }
 
-    private static RedisValue[] StoreArguments(RedisValue data, TierLifetime lifetime, EntryVersion? expected)
+    private RedisValue[] StoreArguments(RedisValue data, TierLifetime lifetime, EntryVersion? expected, RedisValue next)
     {
         TimeSpan? absolute = lifetime.Absolute < Endless ? lifetime.Absolute : null;
         TimeSpan? sliding = lifetime.Sliding < Endless ? lifetime.Sliding : null;
         RedisValue version = expected?.Value ?? 0;
+        RedisValue end = absolute is { } left ? (_time.GetUtcNow() + left).Ticks : -1;
         return sliding is { } window
-            ? [data, version, Milliseconds(new TierLifetime(absolute, sliding).UntilUnread), Milliseconds(absolute), window.Ticks]
-            : [data, version, Milliseconds(absolute)];
+            ? [data, version, next, Milliseconds(new TierLifetime(absolute, sliding).UntilUnread), end, window.Ticks, Milliseconds(absolute)]
+            : [data, version, next, Milliseconds(absolute), end];
     }
 
-    private static EntryVersion ToVersion(RedisResult answer) => new((long)answer);
+    // A removal by pattern knows by the version what was written after it began: so this one is not to lie further back than it must. Later than the server's time it is not either,
+    // for that goes on by more than one between an answer and the next command.
+    private RedisValue VersionAfter(EntryVersion expected, IDatabase database, RedisKey key)
+    {
+        long next = expected.Value + 1;
+        // The servers of a cluster have a time each.
+        return database.Multiplexer.IsSharded(key) ? next : Math.Max(next, Volatile.Read(ref _latestVersion) + 1);
+    }
+
+    private EntryVersion ToVersion(RedisResult answer)
+    {
+        var version = new EntryVersion((long)answer);
+        Note(version);
+        return version;
+    }
+
+    // That of two notes at once the earlier may stay does no harm.
+    private void Note(EntryVersion version)
+    {
+        if (version.Value > Volatile.Read(ref _latestVersion))
+            Volatile.Write(ref _latestVersion, version.Value);
+    }
 
     // Never longer than asked for, but not nothing either.
     private static long Milliseconds(TimeSpan? span) => span is { } s ? Math.Max(1, (long)s.TotalMilliseconds) : -1;

@@ -1,7 +1,8 @@
 namespace HybridTiered.Redis.Tiers;
 
 /// <summary>
-/// The Lua scripts of the tier. Each touches one key, so they run in a cluster, unless it says otherwise, and takes the time from the server, so no clock of an instance matters.
+/// The Lua scripts of the tier. Each touches one key, so they run in a cluster, unless it says otherwise. What decides anything by the time takes it from the server, so no clock of an
+/// instance matters.
 /// They need Redis 5 or later (scripts that write after asking for the time).
 /// </summary>
 /// <remarks>
@@ -19,45 +20,50 @@ internal static class RedisTierScripts
 
         """;
 
-    // Put together as text, because to write a number as large takes the server longer than to look one up.
-    private const string Now = """
+    /// <summary>
+    /// Says what the next version is: the time, but it only grows while the key is remembered. Put together as text, because to write a number as large takes the server longer than
+    /// to look one up.
+    /// </summary>
+    private const string NextVersion = WholeNumber + """
         local now = redis.call('TIME')
         local ver = now[1] .. string.sub('00000' .. now[2], -6)
-        local stored = redis.call('HGET', KEYS[1], 'ver')
-
-        """;
-
-    private const string NoEarlier = """
-        local old = whole(stored, 9e15) or 0
+        local old = whole(redis.call('HGET', KEYS[1], 'ver'), 9e15) or 0
         if old >= tonumber(ver) then ver = string.format('%.0f', old + 1) end
 
         """;
 
-    /// <summary>Says what the next version is: the time, but it only grows while the key is remembered.</summary>
-    private const string NextVersion = WholeNumber + Now + NoEarlier;
-
     /// <summary>
-    /// The same where the second argument is the version that is expected, 0 for none; returns 0 if it is another. The text that is nearly always stored need not be read as a
-    /// number: it is the very one that is expected, from before now and in as many digits.
+    /// The same where the second argument is the version that is expected, 0 for none; returns 0 if it is another. What follows the expected version is known beforehand, so the time is
+    /// asked for only where there is none. The text that is nearly always stored need not be read as a number: it is the very one that is expected.
     /// </summary>
-    private const string NextVersionIfUnchanged = Now + """
-        if stored ~= ARGV[2] or #stored ~= #ver or stored >= ver then
+    private const string NextVersionIfUnchanged = """
+        local ver = ARGV[3]
+        local stored = redis.call('HGET', KEYS[1], 'ver')
+        if stored ~= ARGV[2] or ver == '0' then
 
-        """ + WholeNumber + NoEarlier + """
-          if string.format('%.0f', old) ~= ARGV[2] then
+        """ + WholeNumber + """
+          local old = string.format('%.0f', whole(stored, 9e15) or 0)
+          if old ~= ARGV[2] then
             if KEYS[2] then redis.call('UNLINK', KEYS[2]) end
             return 0
+          end
+          if old == '0' then
+            local now = redis.call('TIME')
+            ver = now[1] .. string.sub('00000' .. now[2], -6)
           end
         end
 
         """;
 
-    /// <summary>Says in ticks when the entry ends, in two parts, as neither takes the server as long to write as the whole.</summary>
+    /// <summary>
+    /// Says in ticks when the entry ends: by the writer's clock, as RedisCache does. A sliding entry is measured by its end at every touch, so there the server's clock decides. In two
+    /// parts, as neither takes the server as long to write as the whole.
+    /// </summary>
     private const string AbsoluteEnd = """
-        local absexp, toLive = '-1', ARGV[3]
-        local absolute = ARGV[4] or toLive
-        if absolute ~= '-1' then
-          local ticks = 621355968000000000 + now[1] * 10000000 + now[2] * 10 + absolute * 10000
+        local absexp = ARGV[5]
+        if ARGV[6] and absexp ~= '-1' then
+          local now = redis.call('TIME')
+          local ticks = 621355968000000000 + now[1] * 10000000 + now[2] * 10 + ARGV[7] * 10000
           absexp = string.format('%d%09d', math.floor(ticks / 1e9), ticks % 1e9)
         end
 
@@ -65,30 +71,30 @@ internal static class RedisTierScripts
 
     private const string TimeToLive = """
 
-        if toLive == '-1' then
+        if ARGV[4] == '-1' then
           redis.call('PERSIST', KEYS[1])
         else
-          redis.call('PEXPIRE', KEYS[1], toLive)
+          redis.call('PEXPIRE', KEYS[1], ARGV[4])
         end
         return ver
         """;
 
     /// <summary>
-    /// ARGV: data, the expected version or 0 for none (if the script asks for one), milliseconds to live or -1; and where there is a sliding window,
-    /// milliseconds until the absolute end or -1, and the window in ticks.
+    /// ARGV: data, the expected version or 0 for none, the one after it (both only if the script asks for one), milliseconds to live or -1, when the entry ends in ticks or -1; and where
+    /// there is a sliding window, the window in ticks and milliseconds until the end.
     /// </summary>
     private const string Store = AbsoluteEnd + """
-        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'data', ARGV[1], 'ver', ver)
+        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[6] or '-1', 'data', ARGV[1], 'ver', ver)
         """ + TimeToLive;
 
     /// <summary>ARGV as <see cref="Store"/>, but the data is in the entry already.</summary>
     private const string Complete = AbsoluteEnd + """
-        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'ver', ver)
+        redis.call('HSET', KEYS[1], 'absexp', absexp, 'sldexp', ARGV[6] or '-1', 'ver', ver)
         """ + TimeToLive;
 
     /// <summary>ARGV as <see cref="Store"/>, but the data lies in a hash under the second key, which becomes the entry.</summary>
     private const string Move = AbsoluteEnd + """
-        redis.call('HSET', KEYS[2], 'absexp', absexp, 'sldexp', ARGV[5] or '-1', 'ver', ver)
+        redis.call('HSET', KEYS[2], 'absexp', absexp, 'sldexp', ARGV[6] or '-1', 'ver', ver)
         redis.call('RENAME', KEYS[2], KEYS[1])
         """ + TimeToLive;
 

@@ -1,4 +1,6 @@
 using HybridTiered.Entries;
+using HybridTiered.Redis.Tiers;
+using HybridTiered.Tiers;
 
 namespace HybridTiered.Redis.Tests.Tiers;
 
@@ -35,21 +37,78 @@ public partial class RedisTierTests
         Assert.That(await _tier.ReadVersionAsync("k", cancellationToken), Is.EqualTo(written));
     }
 
+    [Test]
+    public async Task Conditional_write_follows_the_version_that_is_expected_and_whatever_time_the_server_has_told(CancellationToken cancellationToken)
+    {
+        EntryVersion seen = await _tier.WriteAsync("k", new byte[1], Minute, cancellationToken);
+        EntryVersion other = await _tier.WriteAsync("other", new byte[1], Minute, cancellationToken);
+
+        EntryVersion written = (await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, seen, cancellationToken))!.Value;
+
+        Assert.That(written, Is.GreaterThan(other));
+        Assert.That(written.Value, Is.LessThanOrEqualTo(await ServerMicroseconds()));
+        Assert.That(await _tier.ReadVersionAsync("k", cancellationToken), Is.EqualTo(written));
+        Assert.That(await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, seen, cancellationToken), Is.Null);
+    }
+
+    [Test]
+    public async Task Entry_computed_anew_after_a_removal_by_pattern_has_begun_counts_as_later(CancellationToken cancellationToken)
+    {
+        EntryVersion seen = await _tier.WriteAsync("k", new byte[1], Minute, cancellationToken);
+        long before = await ServerMicroseconds();
+        await _tier.RemoveByPatternAsync(new GlobPattern("others*"), "", cancellationToken);
+
+        EntryVersion? written = await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, seen, cancellationToken);
+
+        Assert.That(written!.Value.Value, Is.GreaterThan(before));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task Clock_of_the_writer_decides_nothing(bool conditional, CancellationToken cancellationToken)
+    {
+        var tier = new RedisTier(_connection, new RedisTierOptions { InstanceName = _prefix }, new ClockAnHourAhead());
+        var sliding = new TierLifetime(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(1));
+        EntryVersion? one = conditional ? await tier.ReadVersionAsync("absolute", cancellationToken) : null;
+        EntryVersion? two = conditional ? await tier.ReadVersionAsync("sliding", cancellationToken) : null;
+
+        EntryVersion written = await StoreAsync(tier, "absolute", Minute, one);
+        await StoreAsync(tier, "sliding", sliding, two);
+
+        Assert.That(written.Value, Is.LessThanOrEqualTo(await ServerMicroseconds()));
+        Assert.That(await TimeToLive("absolute"), Is.GreaterThan(TimeSpan.FromSeconds(59)).And.LessThanOrEqualTo(TimeSpan.FromMinutes(1)));
+        await tier.RefreshAsync("sliding", cancellationToken);
+        using TierEntry entry = await tier.ReadAsync("sliding", TierRead.DataAndLifetime, cancellationToken);
+        Assert.That(entry.Lifetime!.Value.Absolute, Is.GreaterThan(TimeSpan.FromSeconds(119)).And.LessThanOrEqualTo(TimeSpan.FromMinutes(2)));
+        Assert.That(await TimeToLive("sliding"), Is.GreaterThan(TimeSpan.FromSeconds(59)).And.LessThanOrEqualTo(TimeSpan.FromMinutes(1)));
+
+        async Task<EntryVersion> StoreAsync(RedisTier tier, string key, TierLifetime lifetime, EntryVersion? expected) => expected is { } version
+            ? (await tier.WriteIfUnchangedAsync(key, new byte[1], lifetime, version, cancellationToken))!.Value
+            : await tier.WriteAsync(key, new byte[1], lifetime, cancellationToken);
+    }
+
+    [TestCase("0")]
     [TestCase("9999999999999999")]
     [TestCase("17637200001234x6")]
     [TestCase("nonsense")]
     public async Task What_is_no_version_is_never_the_one_that_is_expected(string stored, CancellationToken cancellationToken)
     {
         await (await Database()).HashSetAsync(_prefix + "k", "ver", stored);
-        var same = new EntryVersion(long.TryParse(stored, out long number) ? number : 1);
+        var same = new EntryVersion(long.TryParse(stored, out long number) && number > 0 ? number : 1);
 
         Assert.That(await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, same, cancellationToken), Is.Null);
-        Assert.That(await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, default, cancellationToken), Is.Not.Null);
+        EntryVersion? written = await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, default, cancellationToken);
+        Assert.That(written!.Value.Value, Is.InRange(1, await ServerMicroseconds()));
     }
 
     private async Task<long> ServerMicroseconds()
     {
         DateTime time = await (await Database()).Multiplexer.GetServers()[0].TimeAsync();
         return (time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    }
+
+    private sealed class ClockAnHourAhead : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddHours(1);
     }
 }
