@@ -6,6 +6,15 @@ namespace HybridTiered.Storefront.Tests;
 [TestFixture, Category("Web")]
 public sealed class CommandLineTests
 {
+    private DirectoryInfo _folder = null!;
+
+    // Not the usual one, which a storefront of the same build may be holding.
+    [SetUp]
+    public void CreateFolder() => _folder = Directory.CreateTempSubdirectory("storefront-");
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Delete(recursive: true);
+
     [TestCase("--redis", "localhost:nonsense", "--redis is 'localhost:nonsense'; it must be host:port")]
     [TestCase("--redis", "localhost:65536", "--redis is 'localhost:65536'; it must be host:port")]
     [TestCase("--redis", "", "--redis is ''; it must be host:port")]
@@ -15,7 +24,7 @@ public sealed class CommandLineTests
     [TestCase("--HybridTiered:DefaultExpiration", "-00:00:01", "DefaultExpiration is -00:00:01; it must be positive")]
     public async Task What_keeps_the_storefront_from_starting_is_said_in_one_line(string option, string value, string expected)
     {
-        using ServerProcess process = StorefrontServer.Run(option, value);
+        using ServerProcess process = StorefrontServer.Run(option, value, "--data", _folder.FullName);
 
         await Eventually.TrueAsync(() => process.HasExited, "the storefront ends");
         process.WaitForExit();
@@ -32,7 +41,7 @@ public sealed class CommandLineTests
     [TestCase("5ecret@localhost:6379")]
     public async Task A_password_in_a_bad_address_is_not_printed(string value)
     {
-        using ServerProcess process = StorefrontServer.Run("--redis", value);
+        using ServerProcess process = StorefrontServer.Run("--redis", value, "--data", _folder.FullName);
 
         await Eventually.TrueAsync(() => process.HasExited, "the storefront ends");
         process.WaitForExit();
