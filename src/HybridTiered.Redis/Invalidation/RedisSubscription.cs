@@ -35,7 +35,9 @@ internal sealed class RedisSubscription : IAsyncDisposable
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _recovery = Task.CompletedTask;
     private bool _started;
-    private bool _sharesConnection;
+
+    // Until it is known which protocol is spoken, any connection may be the one that carries messages.
+    private bool _sharesConnection = true;
 
     /// <param name="multiplexer">The connection.</param>
     /// <param name="channel">The channel.</param>
@@ -107,7 +109,8 @@ internal sealed class RedisSubscription : IAsyncDisposable
             if (_started)
                 _receiver.ConnectionRestored();
             _started = true;
-            Volatile.Write(ref _sharesConnection, Array.Exists(_multiplexer.GetServers(), server => server.IsConnected && server.Protocol == RedisProtocol.Resp3));
+            // Servers that are not connected count too: this one may just have been lost.
+            Volatile.Write(ref _sharesConnection, Array.Exists(_multiplexer.GetServers(), server => server.Protocol == RedisProtocol.Resp3));
             _live = true;
             Changed_NeedsLock();
         }
