@@ -10,5 +10,5 @@ public static class RedisPermissions
     public const string Commands = "+@connection +@read +@write +@scripting +@pubsub +multi +exec -@dangerous -@admin +time +info +cluster|nodes";
 
     /// <summary>What <see cref="Tracking.RedisKeyTracking"/> needs besides, together with the channel <c>__redis__:invalidate</c>.</summary>
-    public const string TrackingCommands = "+client|list +client|tracking";
+    public const string TrackingCommands = "+client|list +client|tracking +client|getredir";
 }

@@ -35,7 +35,9 @@ internal sealed class RedisSubscription : IAsyncDisposable
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _recovery = Task.CompletedTask;
     private bool _started;
-    private bool _sharesConnection;
+
+    // Until it is known which protocol is spoken, any connection may be the one that carries messages.
+    private bool _sharesConnection = true;
 
     /// <param name="multiplexer">The connection.</param>
     /// <param name="channel">The channel.</param>
@@ -64,7 +66,7 @@ internal sealed class RedisSubscription : IAsyncDisposable
         {
             _queue = await RedisSubscribing.SubscribeAsync(_multiplexer, _channel, _time, either.Token).ConfigureAwait(false);
             _queue.OnMessage(OnMessage);
-            await ProbeUntilLiveAsync(toleratesFailure: false, either.Token).ConfigureAwait(false);
+            await ProbeUntilLiveAsync(recovers: false, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
@@ -107,7 +109,8 @@ internal sealed class RedisSubscription : IAsyncDisposable
             if (_started)
                 _receiver.ConnectionRestored();
             _started = true;
-            Volatile.Write(ref _sharesConnection, Array.Exists(_multiplexer.GetServers(), server => server.IsConnected && server.Protocol == RedisProtocol.Resp3));
+            // Servers that are not connected count too: this one may just have been lost.
+            Volatile.Write(ref _sharesConnection, Array.Exists(_multiplexer.GetServers(), server => server.Protocol == RedisProtocol.Resp3));
             _live = true;
             Changed_NeedsLock();
         }
@@ -125,7 +128,7 @@ internal sealed class RedisSubscription : IAsyncDisposable
                 return;
             _live = false;
             _receiver.ConnectionLost();
-            _recovery = ProbeUntilLiveAsync(toleratesFailure: true, _disposal.Token);
+            _recovery = ProbeUntilLiveAsync(recovers: true, _disposal.Token);
         }
     }
 
@@ -135,7 +138,8 @@ internal sealed class RedisSubscription : IAsyncDisposable
         _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private async Task ProbeUntilLiveAsync(bool toleratesFailure, CancellationToken cancellationToken)
+    // The start ends with the first proof, whatever is lost after it: that is for the recovery.
+    private async Task ProbeUntilLiveAsync(bool recovers, CancellationToken cancellationToken)
     {
         await Task.Yield();
         TimeSpan pause = FirstPause;
@@ -145,16 +149,19 @@ internal sealed class RedisSubscription : IAsyncDisposable
             Task changed;
             lock (_lock)
             {
-                if (_live)
+                if (recovers ? _live : _started)
                     return;
                 probe = _awaitedProbe;
                 changed = _changed.Task;
             }
             try
             {
-                await _publish(BackplaneFrame.CreateProbe(probe)).WaitAsync(cancellationToken).ConfigureAwait(false);
+                // The message may arrive although the answer never does.
+                Task sent = _publish(BackplaneFrame.CreateProbe(probe));
+                sent.Forget();
+                await (await Task.WhenAny(sent, changed).WaitAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             }
-            catch (Exception ex) when (toleratesFailure && ex is RedisException or TimeoutException)
+            catch (Exception ex) when ((recovers || changed.IsCompleted) && ex is RedisException or TimeoutException)
             {
                 // The server is still away, which the receiver has been told; the next probe will find it back.
             }

@@ -100,7 +100,7 @@ public sealed partial class RedisTier
         // The scan goes on behind its caller, who may have set keys anew by then; their versions are from after this moment.
         DateTime time = await primary.TimeAsync().OrCancelled(cancellationToken).ConfigureAwait(false);
         var begun = new EntryVersion((time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond);
-        Note(begun);
+        NoteServerTime(begun);
         RedisValue[] arguments = [.. _removeArguments, begun.Value];
         RedisValue match = pattern.Prefixed(_keys.Prefix).Utf8Pattern;
         RedisValue cursor = 0;

@@ -42,7 +42,7 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     private readonly RedisKeyspace _keys;
     private readonly RedisValue[] _removeArguments;
     private readonly int _batchSize;
-    private long _latestVersion;
+    private long _serverTime;
 
     /// <summary>Creates the tier; touches no server.</summary>
     /// <param name="connection">The connection, which others may share; it is not disposed with the tier.</param>
@@ -105,7 +105,11 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
         IDatabase database = await _connection.GetDatabaseAsync(cancellationToken).ConfigureAwait(false);
         RedisResult version = await RedisTierScripts.Mark.EvaluateAsync(database, [_keys[key]], _removeArguments)
             .OrCancelled(cancellationToken).ConfigureAwait(false);
-        return ToVersion(version);
+        EntryVersion read = ToVersion(version);
+        // What a key had already is a number.
+        if (version.Resp2Type != ResultType.Integer)
+            NoteServerTime(read);
+        return read;
     }
 
     /// <inheritdoc/>
@@ -182,22 +186,14 @@ public sealed partial class RedisTier : IConditionalTier, IBulkTier, IPatternTie
     {
         long next = expected.Value + 1;
         // The servers of a cluster have a time each.
-        return database.Multiplexer.IsSharded(key) ? next : Math.Max(next, Volatile.Read(ref _latestVersion) + 1);
+        return database.Multiplexer.IsSharded(key) ? next : Math.Max(next, Volatile.Read(ref _serverTime) + 1);
     }
 
-    private EntryVersion ToVersion(RedisResult answer)
-    {
-        var version = new EntryVersion((long)answer);
-        Note(version);
-        return version;
-    }
+    // Only what is the server's time: the version of a key may be ahead of it, and no other key is to follow there. The last that was told, not the greatest: a server that takes
+    // over may be behind. Of two notes at once either may stay.
+    private void NoteServerTime(EntryVersion time) => Volatile.Write(ref _serverTime, time.Value);
 
-    // That of two notes at once the earlier may stay does no harm.
-    private void Note(EntryVersion version)
-    {
-        if (version.Value > Volatile.Read(ref _latestVersion))
-            Volatile.Write(ref _latestVersion, version.Value);
-    }
+    private static EntryVersion ToVersion(RedisResult answer) => new((long)answer);
 
     // Never longer than asked for, but not nothing either.
     private static long Milliseconds(TimeSpan? span) => span is { } s ? Math.Max(1, (long)s.TotalMilliseconds) : -1;

@@ -129,15 +129,16 @@ internal static class RedisTierScripts
         """ + Store);
 
     /// <summary>
-    /// ARGV: milliseconds to remember a version without an entry. Returns the version; what has none gets one, and what is remembered without an entry is remembered anew.
+    /// ARGV: milliseconds to remember a version without an entry. Returns the version, as a number; what has none gets the time, which is returned as text, and what is
+    /// remembered without an entry is remembered anew.
     /// </summary>
     public static readonly RedisScript Mark = new(WholeNumber + """
         local found = redis.call('HMGET', KEYS[1], 'ver', 'absexp')
         local ver = whole(found[1], 9e15)
         if not ver then
           local now = redis.call('TIME')
-          ver = now[1] * 1000000 + now[2]
-          redis.call('HSET', KEYS[1], 'ver', string.format('%.0f', ver))
+          ver = now[1] .. string.sub('00000' .. now[2], -6)
+          redis.call('HSET', KEYS[1], 'ver', ver)
         end
         if not found[2] then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
         return ver

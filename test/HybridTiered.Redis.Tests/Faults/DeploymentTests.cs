@@ -70,6 +70,18 @@ public class DeploymentTests
         Assert.That(await reported.Task.WaitAsync(cancellationToken), Is.EqualTo(new[] { "k" }));
     }
 
+    // Redis 6 counts all of CLIENT among the dangerous commands.
+    [TestCase("CLIENT LIST TYPE pubsub")]
+    [TestCase("CLIENT TRACKING OFF")]
+    [TestCase("CLIENT GETREDIR")]
+    public async Task User_who_may_track_keys_needs_nothing_else_of_the_command(string command)
+    {
+        await using RedisServer server = await RedisServer.StartAsync(
+            ["--user", "app", "on", ">pw", .. RedisPermissions.Commands.Split(' '), "-client", .. RedisPermissions.TrackingCommands.Split(' ')]);
+
+        Assert.That(await server.CommandAsync($"ACL DRYRUN app {command}"), Is.EqualTo("+OK"));
+    }
+
     private static async Task ExerciseEverythingAsync(RedisConnection connection, string prefix, CancellationToken cancellationToken)
     {
         var tier = new RedisTier(connection, new RedisTierOptions { InstanceName = prefix });

@@ -56,6 +56,27 @@ public class RedisBackplaneTests(RedisProtocol protocol)
     }
 
     [Test]
+    public async Task Connection_lost_just_when_the_subscription_proves_live_is_noticed(CancellationToken cancellationToken)
+    {
+        await using RedisServer server = await RedisServer.StartAsync();
+        await using ConnectionMultiplexer multiplexer = await ConnectionMultiplexer.ConnectAsync($"{server.EndPoint},protocol={protocol}");
+        IConnectionMultiplexer lostAtTheFirstLook = FirstLookAtServers.Of(multiplexer, () =>
+        {
+            server.Kill();
+            SpinWait.SpinUntil(() => !multiplexer.GetServers()[0].IsConnected);
+        });
+        await using var connection = new RedisConnection(new RedisConnectionOptions { Multiplexer = lostAtTheFirstLook });
+        await using var backplane = new RedisBackplane(connection, _options);
+        var receiver = new RecordingReceiver();
+
+        await backplane.SubscribeAsync(receiver, cancellationToken);
+        await server.StartAsync();
+
+        Assert.That(await receiver.Events.ReadAsync(cancellationToken), Is.EqualTo("lost"));
+        Assert.That(await receiver.Events.ReadAsync(cancellationToken), Is.EqualTo("restored"));
+    }
+
+    [Test]
     public async Task Message_of_every_kind_arrives_as_it_was_sent_with_its_place_in_the_journal(CancellationToken cancellationToken)
     {
         InvalidationMessage[] sent =

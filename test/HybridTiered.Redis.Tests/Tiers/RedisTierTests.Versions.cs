@@ -41,7 +41,7 @@ public partial class RedisTierTests
     public async Task Conditional_write_follows_the_version_that_is_expected_and_whatever_time_the_server_has_told(CancellationToken cancellationToken)
     {
         EntryVersion seen = await _tier.WriteAsync("k", new byte[1], Minute, cancellationToken);
-        EntryVersion other = await _tier.WriteAsync("other", new byte[1], Minute, cancellationToken);
+        EntryVersion other = await _tier.ReadVersionAsync("other", cancellationToken);
 
         EntryVersion written = (await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, seen, cancellationToken))!.Value;
 
@@ -49,6 +49,25 @@ public partial class RedisTierTests
         Assert.That(written.Value, Is.LessThanOrEqualTo(await ServerMicroseconds()));
         Assert.That(await _tier.ReadVersionAsync("k", cancellationToken), Is.EqualTo(written));
         Assert.That(await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, seen, cancellationToken), Is.Null);
+    }
+
+    // By the version the tier itself tells what is from before a removal by pattern, and L1 what is from before an invalidation: one key that is wrong must not make all others wrong.
+    [TestCase(4_000_000_000_000_000)]
+    [TestCase(9_000_000_000_000_000)]
+    public async Task Version_ahead_of_the_servers_time_stays_that_keys_own_affair(long ahead, CancellationToken cancellationToken)
+    {
+        await (await Database()).HashSetAsync(_prefix + "ahead", "ver", ahead);
+        EntryVersion odd = await _tier.ReadVersionAsync("ahead", cancellationToken);
+        await _tier.WriteIfUnchangedAsync("ahead", new byte[1], Minute, odd, cancellationToken);
+        await _tier.WriteAsync("ahead", new byte[1], Minute, cancellationToken);
+
+        EntryVersion seen = await _tier.ReadVersionAsync("k", cancellationToken);
+        EntryVersion written = (await _tier.WriteIfUnchangedAsync("k", new byte[1], Minute, seen, cancellationToken))!.Value;
+
+        Assert.That(await _tier.ReadVersionAsync("k", cancellationToken), Is.EqualTo(written));
+        Assert.That(await _tier.RemoveByPatternAsync(new GlobPattern("k"), "", cancellationToken), Is.EqualTo(1));
+        Assert.That(await _tier.RemoveAsync("k", cancellationToken), Is.GreaterThan(written));
+        Assert.That(written.Value, Is.LessThanOrEqualTo(await ServerMicroseconds()));
     }
 
     [Test]
