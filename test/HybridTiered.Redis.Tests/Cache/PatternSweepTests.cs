@@ -29,19 +29,15 @@ public class PatternSweepTests : RedisCacheFixture
     }
 
     [Test]
-    public async Task Sweep_leaves_an_entry_whose_version_is_from_after_it_began()
+    public async Task Sweep_takes_along_an_entry_whose_version_is_ahead_of_the_servers_time()
     {
         CacheInstance instance = await StartAsync();
         await instance.Cache.SetAsync("item:1", "old");
-        await instance.Cache.SetAsync("item:2", "old");
         long later = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeMilliseconds() * 1000;
-        await (await DirectAsync()).HashSetAsync(Prefix + "item:2", "ver", later);
+        await (await DirectAsync()).HashSetAsync(Prefix + "item:1", "ver", later);
 
         await instance.Cache.RemoveByPatternAsync("item:*");
 
-        await Eventually.TrueAsync(async () => !await IsInRedisAsync("item:1"), "swept");
-        await instance.QuietAsync();
-        Assert.That(await IsInRedisAsync("item:2"), Is.True);
-        Assert.That((await instance.FindAsync("item:2")).Found, Is.False, "dead all the same: it was created before");
+        await Eventually.TrueAsync(async () => !await IsInRedisAsync("item:1"), "swept, or it would be alive again when the pattern is forgotten");
     }
 }

@@ -86,6 +86,19 @@ public class RedisPatternRemovalTests
     }
 
     [Test]
+    public async Task Entry_written_after_the_removal_began_is_left_alone(CancellationToken cancellationToken)
+    {
+        string prefix = SharedServer.NextPrefix();
+        IDatabase database = (await _connection.GetMultiplexerAsync(cancellationToken)).GetDatabase();
+        EntryVersion written = await Tier(prefix).WriteAsync("k", new byte[1], Minute, cancellationToken);
+
+        Assert.That(await RemoveAsync(begun: written.Value - 1), Is.Zero);
+        Assert.That(await RemoveAsync(begun: written.Value), Is.GreaterThan(written.Value));
+
+        async Task<long> RemoveAsync(long begun) => (long)await RedisTierScripts.RemoveEntry.EvaluateAsync(database, [prefix + "k"], [60_000, begun]);
+    }
+
+    [Test]
     public async Task Scan_looks_into_the_database_of_the_connection(CancellationToken cancellationToken)
     {
         string prefix = SharedServer.NextPrefix();
