@@ -16,7 +16,9 @@ internal sealed class SubscriptionWatch : IDisposable
     private readonly Func<ConnectionType, bool> _concerns;
     private readonly Action _interrupted;
     private readonly ITimer _timer;
-    private bool _wasConnected;
+
+    // As if it had been, so that what goes before the first look is noticed by it.
+    private bool _wasConnected = true;
 
     /// <summary>Begins to watch.</summary>
     /// <param name="multiplexer">The connection.</param>
