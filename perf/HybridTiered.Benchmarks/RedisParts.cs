@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using HybridTiered.Benchmarks.Gate;
 using HybridTiered.Tiers;
-using Microsoft.Extensions.Caching.Hybrid;
 using StackExchange.Redis;
 
 namespace HybridTiered.Benchmarks;
@@ -15,41 +12,39 @@ namespace HybridTiered.Benchmarks;
 /// </summary>
 internal static class RedisParts
 {
-    private const int Callers = 64;
     private const int KeysOfMany = 100;
     private const int WarmupRounds = 40;
     private const int Rounds = 101;
 
-    private static readonly string[] Keys = [.. Enumerable.Range(0, Callers * 16).Select(i => $"product:{i}")];
-    private static readonly RedisKey[] Many = [.. Keys.Take(KeysOfMany).Select(key => (RedisKey)key)];
+    private const string Nothing = "return 1";
+    private const string Count = "local n = 0 for i = 1, #KEYS do n = n + #redis.call('HGET', KEYS[i], 'data') end return n";
+    private const string Data = "local found = {} for i = 1, #KEYS do found[i] = redis.call('HGET', KEYS[i], 'data') end return found";
+
+    private static readonly string[] Many = RedisGround.Keys[..KeysOfMany];
+    private static readonly RedisKey[] ManyNames = Array.ConvertAll(Many, key => (RedisKey)key);
 
     public static async Task RunAsync(TextWriter output)
     {
         await using RedisGround redis = await RedisGround.StartAsync();
-        foreach (string key in Keys)
-            await redis.Cache.SetAsync(key, new string('v', 100), new HybridCacheEntryOptions { Expiration = TimeSpan.FromHours(1) });
+        await redis.FillAsync();
 
         await MeasureAsync(
-            output, Callers, callsPerRound: 100,
+            output, RedisGround.Callers, callsPerRound: 100,
             ("HashGetAsync of the bare client", key => redis.Database.HashGetAsync(key, "data")),
             ("HashGetLeaseAsync of the bare client", async key => (await redis.Database.HashGetLeaseAsync(key, "data"))!.Dispose()),
             ("the tier", async key => (await redis.Tier.ReadAsync(key, TierRead.Data, default)).Dispose()),
             ("the cache, L1 left out", async key => await redis.Cache.GetOrCreateAsync(key, Absent.Factory, RedisGround.WithoutMemory)));
 
-        byte[] nothing = await LoadAsync(redis.Database, "return 1");
-        byte[] count = await LoadAsync(redis.Database, "local n = 0 for i = 1, #KEYS do n = n + #redis.call('HGET', KEYS[i], 'data') end return n");
-        byte[] data = await LoadAsync(redis.Database, "local found = {} for i = 1, #KEYS do found[i] = redis.call('HGET', KEYS[i], 'data') end return found");
-        string[] keys = Keys[..KeysOfMany];
         await MeasureAsync(
             output, callers: 1, callsPerRound: 20,
             ("one HGET", key => redis.Database.HashGetAsync(key, "data")),
             ("one read by the cache", async key => await redis.Cache.GetOrCreateAsync(key, Absent.Factory, RedisGround.WithoutMemory)),
-            ("script that gets 100 keys", _ => redis.Database.ScriptEvaluateAsync(nothing, Many)),
-            ("script that reads 100, and counts", _ => redis.Database.ScriptEvaluateAsync(count, Many)),
-            ("script that returns the data of 100", _ => redis.Database.ScriptEvaluateAsync(data, Many)),
-            ("100 HGETs in a pipeline", _ => Task.WhenAll(Many.Select(key => redis.Database.HashGetAsync(key, "data")))),
-            ("100 by the tier", async _ => Array.ForEach(await redis.Tier.ReadManyAsync(keys, default), entry => entry.Dispose())),
-            ("100 by the cache", async _ => await redis.Cache.GetManyAsync<string>(keys, RedisGround.WithoutMemory)));
+            ("script that gets 100 keys", _ => redis.Database.ScriptEvaluateAsync(Nothing, ManyNames)),
+            ("script that reads 100, and counts", _ => redis.Database.ScriptEvaluateAsync(Count, ManyNames)),
+            ("script that returns the data of 100", _ => redis.Database.ScriptEvaluateAsync(Data, ManyNames)),
+            ("100 HGETs in a pipeline", _ => Task.WhenAll(ManyNames.Select(key => redis.Database.HashGetAsync(key, "data")))),
+            ("100 by the tier", async _ => Array.ForEach(await redis.Tier.ReadManyAsync(Many, default), entry => entry.Dispose())),
+            ("100 by the cache", async _ => await redis.Cache.GetManyAsync<string>(Many, RedisGround.WithoutMemory)));
     }
 
     private static async Task MeasureAsync(TextWriter output, int callers, int callsPerRound, params (string Name, Func<string, Task> Call)[] parts)
@@ -79,20 +74,10 @@ internal static class RedisParts
         double all = callers * calls;
         return (elapsed.TotalMicroseconds / all, (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / all);
 
-        // Each caller has keys of its own, so that no two share a flight.
         async Task CallAsync(int caller)
         {
             for (int i = 0; i < calls; i++)
-                await call(Keys[(caller * 16) + (i & 15)]);
+                await call(RedisGround.KeyOf(caller, i));
         }
-    }
-
-    // By its hash from here on, as the tier calls its own.
-    private static async Task<byte[]> LoadAsync(IDatabase database, string script)
-    {
-        await database.ScriptEvaluateAsync(script, Many);
-#pragma warning disable CA5350 // The server knows scripts by this hash; it protects nothing.
-        return SHA1.HashData(Encoding.UTF8.GetBytes(script));
-#pragma warning restore CA5350
     }
 }

@@ -13,6 +13,16 @@ internal sealed class RedisGround : IAsyncDisposable
     /// <summary>Past L1, down to Redis.</summary>
     public static readonly HybridCacheEntryOptions WithoutMemory = new() { Flags = HybridCacheEntryFlags.DisableLocalCache };
 
+    /// <summary>How many callers read at once where many do.</summary>
+    public const int Callers = 64;
+
+    // Each caller has its own, so that no two share a flight.
+    private const int KeysPerCaller = 16;
+    private const int ValueLength = 100;
+
+    /// <summary>The keys of small values, which are there after <see cref="FillAsync"/>.</summary>
+    public static readonly string[] Keys = [.. Enumerable.Range(0, Callers * KeysPerCaller).Select(i => $"product:{i}")];
+
     private readonly RedisServer _server;
     private readonly ConnectionMultiplexer _multiplexer;
     private readonly RedisConnection _connection;
@@ -45,6 +55,17 @@ internal sealed class RedisGround : IAsyncDisposable
         services.AddHybridTiered(cache => cache.AddMemory().AddRedis(multiplexer));
         configure?.Invoke(services);
         return new RedisGround(server, multiplexer, services.BuildServiceProvider());
+    }
+
+    /// <summary>The key of a call: one of the caller's own.</summary>
+    public static string KeyOf(int caller, int call) => Keys[(caller * KeysPerCaller) + (call % KeysPerCaller)];
+
+    /// <summary>Sets a small value under each of <see cref="Keys"/>.</summary>
+    public async Task FillAsync()
+    {
+        string value = new('v', ValueLength);
+        foreach (string key in Keys)
+            await Cache.SetAsync(key, value, new HybridCacheEntryOptions { Expiration = TimeSpan.FromHours(1) });
     }
 
     public async ValueTask DisposeAsync()

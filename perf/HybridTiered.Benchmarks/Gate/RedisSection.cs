@@ -2,7 +2,6 @@ using System.Globalization;
 using HybridTiered.Entries;
 using HybridTiered.Redis.Tiers;
 using HybridTiered.Tiers;
-using Microsoft.Extensions.Caching.Hybrid;
 using StackExchange.Redis;
 
 namespace HybridTiered.Benchmarks.Gate;
@@ -16,10 +15,6 @@ internal sealed class RedisSection : IGateSection
     private const double LeastWriteThroughput = 0.80;
     private const double MostReadsForMany = 3;
 
-    private const int Callers = 64;
-
-    // Each caller has its own, so that no two share a flight.
-    private const int KeysPerCaller = 16;
     private const int KeysOfMany = 100;
     private const int ValueLength = 100;
 
@@ -31,7 +26,6 @@ internal sealed class RedisSection : IGateSection
         return 1
         """;
 
-    private static readonly string[] Keys = [.. Enumerable.Range(0, Callers * KeysPerCaller).Select(i => $"product:{i}")];
     private static readonly TierLifetime AnHour = new(TimeSpan.FromHours(1));
 
     public IEnumerable<Verdict> Measure() => MeasureAsync().ToBlockingEnumerable();
@@ -39,11 +33,9 @@ internal sealed class RedisSection : IGateSection
     private static async IAsyncEnumerable<Verdict> MeasureAsync()
     {
         await using RedisGround redis = await RedisGround.StartAsync();
-        string value = new('v', ValueLength);
-        foreach (string key in Keys)
-            await redis.Cache.SetAsync(key, value, new HybridCacheEntryOptions { Expiration = TimeSpan.FromHours(1) });
+        await redis.FillAsync();
 
-        AsyncMeasured together = await new AsyncPair(Callers, CallsPerRound: 100, Rounds: 101, WarmupRounds: 30).CompareAsync(Hits(redis.Cache), BareHits(redis.Database));
+        AsyncMeasured together = await new AsyncPair(RedisGround.Callers, CallsPerRound: 100, Rounds: 101, WarmupRounds: 30).CompareAsync(Hits(redis.Cache), BareHits(redis.Database));
         yield return new Verdict(
             "Redis hit, 64 callers",
             string.Create(CultureInfo.InvariantCulture, $"{together.ThroughputRatio:P0} ({together.PerSecond:N0} of {together.YardstickPerSecond:N0} /s)"),
@@ -62,7 +54,7 @@ internal sealed class RedisSection : IGateSection
             string.Create(CultureInfo.InvariantCulture, $"{MostLatency:F2}x"),
             alone.TimeRatio <= MostLatency);
 
-        AsyncMeasured writes = await new AsyncPair(Callers, CallsPerRound: 50, Rounds: 51, WarmupRounds: 20).CompareAsync(Writes(redis.Tier), BareWrites(redis.Database));
+        AsyncMeasured writes = await new AsyncPair(RedisGround.Callers, CallsPerRound: 50, Rounds: 51, WarmupRounds: 20).CompareAsync(Writes(redis.Tier), BareWrites(redis.Database));
         yield return new Verdict(
             "Redis conditional write, 64 callers",
             string.Create(CultureInfo.InvariantCulture, $"{writes.ThroughputRatio:P0} ({writes.PerSecond:N0} of {writes.YardstickPerSecond:N0} /s)"),
@@ -77,18 +69,16 @@ internal sealed class RedisSection : IGateSection
             many.TimeRatio <= MostReadsForMany);
     }
 
-    private static string KeyOf(int caller, int call) => Keys[(caller * KeysPerCaller) + (call % KeysPerCaller)];
-
     private static Func<int, int, Task> Hits(TieredCache cache) => async (caller, calls) =>
     {
         for (int i = 0; i < calls; i++)
-            await cache.GetOrCreateAsync(KeyOf(caller, i), Absent.Factory, RedisGround.WithoutMemory);
+            await cache.GetOrCreateAsync(RedisGround.KeyOf(caller, i), Absent.Factory, RedisGround.WithoutMemory);
     };
 
     private static Func<int, int, Task> BareHits(IDatabase database) => async (caller, calls) =>
     {
         for (int i = 0; i < calls; i++)
-            await database.HashGetAsync(KeyOf(caller, i), "data");
+            await database.HashGetAsync(RedisGround.KeyOf(caller, i), "data");
     };
 
     private static Func<int, int, Task> Writes(RedisTier tier)
@@ -119,7 +109,7 @@ internal sealed class RedisSection : IGateSection
 
     private static Func<int, int, Task> HitsOfMany(TieredCache cache)
     {
-        string[] keys = Keys[..KeysOfMany];
+        string[] keys = RedisGround.Keys[..KeysOfMany];
         return async (_, calls) =>
         {
             for (int i = 0; i < calls; i++)

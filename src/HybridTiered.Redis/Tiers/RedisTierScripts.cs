@@ -20,15 +20,18 @@ internal static class RedisTierScripts
 
         """;
 
-    /// <summary>
-    /// Says what the next version is: the time, but it only grows while the key is remembered. Put together as text, because to write a number as large takes the server longer than
-    /// to look one up.
-    /// </summary>
-    private const string NextVersion = WholeNumber + """
+    /// <summary>The server's time in microseconds. Put together as text, because to write a number as large takes the server longer than to look one up.</summary>
+    private const string Time = """
         local now = redis.call('TIME')
-        local ver = now[1] .. string.sub('00000' .. now[2], -6)
+        local time = now[1] .. string.sub('00000' .. now[2], -6)
+
+        """;
+
+    /// <summary>Says what the next version is: the time, but it only grows while the key is remembered.</summary>
+    private const string NextVersion = WholeNumber + Time + """
+        local ver = time
         local old = whole(redis.call('HGET', KEYS[1], 'ver'), 9e15) or 0
-        if old >= tonumber(ver) then ver = string.format('%.0f', old + 1) end
+        if old >= tonumber(time) then ver = string.format('%.0f', old + 1) end
 
         """;
 
@@ -48,8 +51,9 @@ internal static class RedisTierScripts
             return 0
           end
           if old == '0' then
-            local now = redis.call('TIME')
-            ver = now[1] .. string.sub('00000' .. now[2], -6)
+
+        """ + Time + """
+            ver = time
           end
         end
 
@@ -136,8 +140,9 @@ internal static class RedisTierScripts
         local found = redis.call('HMGET', KEYS[1], 'ver', 'absexp')
         local ver = whole(found[1], 9e15)
         if not ver then
-          local now = redis.call('TIME')
-          ver = now[1] .. string.sub('00000' .. now[2], -6)
+
+        """ + Time + """
+          ver = time
           redis.call('HSET', KEYS[1], 'ver', ver)
         end
         if not found[2] then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -155,8 +160,9 @@ internal static class RedisTierScripts
         if redis.call('TYPE', KEYS[1]).ok ~= 'hash' or redis.call('HEXISTS', KEYS[1], 'data') == 0 then return 0 end
         local written = tonumber(redis.call('HGET', KEYS[1], 'ver') or '0') or 0
         if written > tonumber(ARGV[2]) then
-          local now = redis.call('TIME')
-          if written <= now[1] * 1000000 + now[2] then return 0 end
+
+        """ + Time + """
+          if written <= tonumber(time) then return 0 end
         end
 
         """ + RemoveText);

@@ -1,4 +1,5 @@
 using HybridTiered.Entries;
+using HybridTiered.Redis.Tests.Cache.Support;
 using HybridTiered.Redis.Tiers;
 using HybridTiered.Tiers;
 
@@ -86,7 +87,7 @@ public partial class RedisTierTests
     [TestCase(true)]
     public async Task Clock_of_the_writer_decides_nothing(bool conditional, CancellationToken cancellationToken)
     {
-        var tier = new RedisTier(_connection, new RedisTierOptions { InstanceName = _prefix }, new ClockAnHourAhead());
+        var tier = new RedisTier(_connection, new RedisTierOptions { InstanceName = _prefix }, new OffsetTimeProvider(TimeSpan.FromHours(1)));
         var sliding = new TierLifetime(TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(1));
         EntryVersion? one = conditional ? await tier.ReadVersionAsync("absolute", cancellationToken) : null;
         EntryVersion? two = conditional ? await tier.ReadVersionAsync("sliding", cancellationToken) : null;
@@ -124,10 +125,5 @@ public partial class RedisTierTests
     {
         DateTime time = await (await Database()).Multiplexer.GetServers()[0].TimeAsync();
         return (time - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
-    }
-
-    private sealed class ClockAnHourAhead : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddHours(1);
     }
 }
